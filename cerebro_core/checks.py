@@ -1,0 +1,91 @@
+"""What can be judged of any spec: its columns exist and fit, its method is there and reads what was set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cerebro_core.blocks.display import display
+from cerebro_core.errors import PluginError
+from cerebro_core.findings import Finding
+from cerebro_core.plugins import plugins
+from cerebro_core.spec import AnalysisSpec, column_fields, flag_of, named_columns
+from cerebro_core.suggest import nearest
+
+if TYPE_CHECKING:
+    from cerebro_core.table import Table
+
+
+def check(spec: AnalysisSpec, table: Table) -> list[Finding]:
+    """Every finding about a spec that needs no knowledge of its domain."""
+    found = [*_columns(spec, table)]
+    if not found:
+        found += table.findings(columns=[name for names in named_columns(spec).values() for name in names])
+    return [*found, *_roles(spec), *_method(spec)]
+
+
+def _columns(spec: AnalysisSpec, table: Table) -> Iterator[Finding]:
+    markers = column_fields(type(spec))
+    for field, names in named_columns(spec).items():
+        for name in names:
+            if name not in table.columns:
+                yield Finding(
+                    "error",
+                    "unknown-column",
+                    f"{flag_of(field)}: no column '{display(name)}' in {display(table.path)}"
+                    f"{nearest(name, table.columns)}",
+                    "`cerebro profile` lists the columns",
+                    field,
+                )
+                continue
+            kind = table.columns[name].kind
+            wanted = markers[field].kinds
+            if wanted and kind not in wanted:
+                yield Finding(
+                    "error",
+                    "wrong-kind",
+                    f"{flag_of(field)}: column '{display(name)}' holds {kind}, where {' or '.join(wanted)} is wanted",
+                    "name another column, or mend its cells (`cerebro profile` shows what they look like)",
+                    field,
+                )
+
+
+def _roles(spec: AnalysisSpec) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for field, names in named_columns(spec).items():
+        for name in names:
+            if name in seen:
+                twice = (
+                    f"twice in {flag_of(field)}"
+                    if seen[name] == field
+                    else f"in {flag_of(seen[name])} and {flag_of(field)}"
+                )
+                yield Finding(
+                    "error",
+                    "two-roles",
+                    f"column '{display(name)}' stands {twice}",
+                    "give it one role",
+                    field,
+                )
+            seen[name] = field
+
+
+def _method(spec: AnalysisSpec) -> Iterator[Finding]:
+    from cerebro_core.linker import unread_fields
+
+    field = spec.method_field
+    try:
+        method = plugins().method(spec.domain, spec.method_name)
+    except PluginError as error:
+        yield Finding(
+            "error", "unknown-method", f"{flag_of(field)}: {error}", "`cerebro methods` lists them", field
+        )
+        return
+    for name in unread_fields(spec, method):
+        yield Finding(
+            "error",
+            "unread-setting",
+            f"{flag_of(name)}: {method.title} ({method.key}) does not read it",
+            "leave it out, or choose another method",
+            name,
+        )
