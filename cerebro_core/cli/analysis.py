@@ -1,0 +1,62 @@
+"""A domain's command: flags become a request, an agent completes it, the rest is the core's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from cerebro_core.cli.flags import given_values, option_parameters, spec_parameters
+from cerebro_core.cli.options import DELIVERY, Data, Delivery, Description, Question
+from cerebro_core.errors import PluginError
+from cerebro_core.load import import_name
+from cerebro_core.method import Command
+from cerebro_core.plugins import plugins
+from cerebro_core.spec import AnalysisSpec
+
+
+def analysis_callback(command: Command) -> Callable[..., None]:
+    """The function of a domain's command, with a flag for every field of its spec."""
+    if command.spec is None:
+        raise PluginError(f"command '{command.name}' has no spec")
+    spec: type[AnalysisSpec] = import_name(command.spec)
+    fields = dict(spec.model_fields)
+    parameters = spec_parameters(spec)
+    for method in plugins().methods(spec.domain):
+        if method.options:
+            model = import_name(method.options)
+            clash = sorted(set(model.model_fields) & set(fields))
+            if clash:
+                raise PluginError(
+                    f"{method.key}: its option '{clash[0]}' is already a setting of {spec.kind}"
+                )
+            parameters += option_parameters(model, f"Options of {method.key}")
+            fields |= model.model_fields
+
+    def callback(**flags: Any) -> None:
+        from cerebro_core.cli.deliver import deliver
+
+        delivery = Delivery(**{name: flags.pop(name) for name in DELIVERY})
+        data, question, description = flags.pop("data", None), flags.pop("question"), flags.pop("description")
+        given = given_values(fields, flags)
+        deliver(command.name, data, given, delivery, question=question, description=description)
+
+    own = [
+        inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, annotation=Data),
+        _keyword("question", Question, ""),
+        _keyword("description", Description, None),
+        *(_keyword(name, annotation, default) for name, (annotation, default) in DELIVERY.items()),
+    ]
+    taken = {parameter.name for parameter in own} & {parameter.name for parameter in parameters}
+    if taken:
+        raise PluginError(
+            f"command '{command.name}': its settings {sorted(taken)} are names of the core's own flags"
+        )
+    everything = [*own[:1], *parameters, *own[1:]]
+    callback.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
+    callback.__annotations__ = {parameter.name: parameter.annotation for parameter in everything}
+    return callback
+
+
+def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -1,0 +1,93 @@
+"""The application: a Typer group that finds and builds a command only when it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from cerebro_core.errors import PluginError
+from cerebro_core.method import Command
+from cerebro_core.plugins import core_version, plugins
+
+CORE_PANEL = "Commands"
+ANALYSIS_PANEL = "Analyses"
+
+
+class LazyGroup(TyperGroup):
+    """Lists commands from the plugins' light modules, and builds the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of all commands of the plugins that load."""
+        return [command.name for command in plugins().commands()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A stub with the command's name and help: enough for listings and completion."""
+        try:
+            command = plugins().command(cmd_name)
+        except PluginError:
+            return None
+        panel = ANALYSIS_PANEL if command.spec else CORE_PANEL
+        return TyperCommand(command.name, help=command.help, rich_help_panel=panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command. A missing one is named with its pip line."""
+        name = args[0]
+        if name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        command = plugins().command(name)
+        return command.name, build(command), args[1:]
+
+
+def build(command: Command) -> Any:
+    """The Click command of a registered command."""
+    if command.spec is not None:
+        from cerebro_core.cli.analysis import analysis_callback
+
+        callback = analysis_callback(command)
+    elif command.run is not None:
+        from cerebro_core.load import import_name
+
+        callback = import_name(command.run)
+    else:
+        raise PluginError(f"command '{command.name}' names neither a spec nor a function to run")
+    return typer_command(command.name, command.help, callback)
+
+
+def typer_command(name: str, text: str, callback: Callable[..., Any]) -> Any:
+    """A Click command of one function that Typer understands."""
+    app = typer.Typer(add_completion=False)
+    app.command(name, help=text)(callback)
+    return get_command(app)
+
+
+def application() -> Any:
+    """The `cerebro` command."""
+    app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback(epilog="Start with: cerebro auto data.csv --run")(_root)
+    group = get_group(app)
+    group.params += _completion_options()
+    return group
+
+
+def _completion_options() -> list[Any]:
+    from typer.main import get_install_completion_arguments
+
+    return list(get_install_completion_arguments())
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"cerebro {core_version()}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """From a table and a question to a checked causal analysis, and a script that you own."""

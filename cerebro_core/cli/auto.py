@@ -1,0 +1,34 @@
+"""`cerebro auto`: ask every installed domain."""
+
+from __future__ import annotations
+
+from cerebro_core.cli import options
+from cerebro_core.errors import SpecError
+
+
+def auto_command(
+    data: options.Data,
+    table: options.TableName = None,
+    question: options.Question = "",
+    description: options.Description = None,
+    output: options.Output = None,
+    run_now: options.RunNow = False,
+    out: options.Out = None,
+    save_spec: options.SaveSpec = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    env: options.Env = None,
+    hash_all: options.Hash = False,
+) -> None:
+    """Find the analysis that fits a table, with its reasons, and write or run it."""
+    from cerebro_core.cli.deliver import deliver
+
+    if output is None and not run_now:
+        raise SpecError("say what you want: --output FILE.py writes the script, --run runs it too")
+    delivery = options.Delivery(output, run_now, out, save_spec, force, as_json, quiet, timeout, memory, env, hash_all)
+    deliver(
+        None, data, {"table": table} if table else {}, delivery, question=question, description=description
+    )

@@ -1,0 +1,199 @@
+"""From a request to what the user gets: findings, a script, a spec, a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cerebro_core.api import RefusedSpec, Undecided, link_spec, profile, propose_all, validate
+from cerebro_core.blocks.display import display
+from cerebro_core.cli.options import Delivery
+from cerebro_core.cli.show import note, print_json, show_plan, show_run
+from cerebro_core.decisions import Decision, Proposal
+from cerebro_core.errors import SpecError
+from cerebro_core.findings import Finding
+from cerebro_core.folders import run_folder
+from cerebro_core.plugins import plugins
+from cerebro_core.script import Script
+from cerebro_core.spec import AnalysisSpec
+from cerebro_core.spec_yaml import dump_yaml
+from cerebro_core.table import Table
+
+UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A spec that passed its validators, with what is to be told of it."""
+
+    spec: AnalysisSpec
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
+
+
+def deliver(
+    command: str | None,
+    data: Path,
+    given: Mapping[str, Any],
+    delivery: Delivery,
+    *,
+    question: str = "",
+    description: Path | None = None,
+) -> None:
+    """Propose, validate, write, run and show; `command` is None for `cerebro auto`.
+
+    Raises:
+        CerebroError: with the exit code of what went wrong.
+        typer.Exit: with the exit code of the run.
+    """
+    check_places(delivery)
+    note(f"reading {display(data)}", delivery.quiet)
+    table = profile(data, given.get("table"))
+    note("choosing roles and method", delivery.quiet)
+    words = read_description(description)
+    proposals = propose_all(table, command, question=question, description=words, given=given)
+    proposal = best(proposals, command, data, table)
+    plan = checked(proposal.spec, proposal.decisions, table)
+    hand_over(plan, delivery, command or proposal.spec.kind)
+
+
+def checked(spec: AnalysisSpec, decisions: tuple[Decision, ...], table: Table) -> Plan:
+    """Validate a complete spec.
+
+    Raises:
+        RefusedSpec: where a finding is an error.
+    """
+    found = validate(spec, table)
+    if any(item.severity == "error" for item in found):
+        raise RefusedSpec(found)
+    return Plan(spec, decisions, tuple(found))
+
+
+def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:
+    """Write script and spec, run where asked for, and show what came of it."""
+    note("writing the script", delivery.quiet)
+    script = link_spec(plan.spec, plan.decisions, plan.findings)
+    run_now = delivery.run_now or delivery.output is None
+    home = run_folder(command) if delivery.output is None else None
+    path = script.write(home / "pipeline.py" if home else Path(delivery.output or ""), force=delivery.force)
+    if delivery.save_spec is not None:
+        write_text(delivery.save_spec, dump_yaml(plan.spec.as_literal()))
+    if not delivery.as_json:
+        show_plan(plan.decisions, plan.findings, path, delivery.save_spec)
+    elif not run_now:
+        print_json(plan_document(plan, script, path))
+    if run_now:
+        run_path(path, delivery)
+
+
+def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int | None = None) -> None:
+    """Run a script in a child process, show its answer, and exit with its code."""
+    from cerebro_core.runner import run_script
+
+    note("running the script", delivery.quiet)
+    finished = run_script(
+        path,
+        data=data,
+        out=delivery.out or path.with_name(f"{path.stem}_run"),
+        seed=seed,
+        timeout=delivery.timeout,
+        memory=memory_bytes(delivery.memory),
+        env=tuple(delivery.env or ()),
+        quiet=delivery.quiet,
+        hash_all=delivery.hash_all,
+    )
+    show_run(finished, delivery.as_json)
+    raise typer.Exit(finished.exit_code)
+
+
+def best(proposals: list[Proposal], command: str | None, data: Path, table: Table) -> Proposal:
+    """The proposal to follow.
+
+    Raises:
+        Undecided: where there is none, or where the best ones tie; with the command line for each.
+    """
+    shown = display(data)
+    if not proposals:
+        domains = plugins().domains()
+        if not domains:
+            raise Undecided(
+                "no analysis is installed: `pip install cerebro-mmm` brings marketing mix models; "
+                "`cerebro plugins` lists what else there is"
+            )
+        where = f"'{command}'" if command else f"what is installed ({', '.join(domains)})"
+        raise Undecided(
+            f"{shown} does not look like a table for {where}; `cerebro profile {shown}` shows what is in it; "
+            "name the columns with the flags of the command you want"
+        )
+    if len(proposals) > 1 and proposals[0].score == proposals[1].score:
+        tied = [item for item in proposals if item.score == proposals[0].score]
+        lines = "\n".join(f"  cerebro {item.spec.kind} {shown}" for item in tied)
+        raise Undecided(f"several analyses fit {shown} equally well; choose one:\n{lines}", tied)
+    return proposals[0]
+
+
+def check_places(delivery: Delivery) -> None:
+    """Refuse places that cannot be written to, before any work is done."""
+    for flag, path in (
+        ("--output", delivery.output),
+        ("--save-spec", delivery.save_spec),
+        ("--out", delivery.out),
+    ):
+        if path is None:
+            continue
+        if not path.absolute().parent.is_dir():
+            raise SpecError(f"{flag}: there is no folder {display(path.absolute().parent)}; make it first")
+        if flag != "--out" and path.is_dir():
+            raise SpecError(f"{flag}: {display(path)} is a folder; name a file in it")
+    memory_bytes(delivery.memory)
+
+
+def memory_bytes(text: str | None) -> int | None:
+    """`4GB` -> bytes (1 GB = 2^30).
+
+    Raises:
+        SpecError: where the text is no size.
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?", text.strip().upper())
+    if not found:
+        raise SpecError(f"--memory: '{display(text)}' is no size; write it like 4GB or 500MB")
+    return int(float(found[1]) * UNITS[found[2]])
+
+
+def read_description(path: Path | None) -> str:
+    """The text of `--description`, at most 100,000 characters of it."""
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")[:100_000]
+    except OSError as error:
+        raise SpecError(f"--description: {display(path)} cannot be read: {error.strerror}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file at once."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SpecError(f"{display(path)} cannot be written: {error.strerror}") from error
+
+
+def plan_document(plan: Plan, script: Script, path: Path) -> dict[str, Any]:
+    """What `--json` prints when nothing is run."""
+    return {
+        "script": str(path),
+        "spec": plan.spec.as_literal(),
+        "decisions": [item.as_dict() for item in plan.decisions],
+        "findings": [item.as_dict() for item in plan.findings],
+        "requires": list(script.requires),
+    }
