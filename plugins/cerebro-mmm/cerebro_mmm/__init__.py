@@ -1,0 +1,1 @@
+"""Cerebro's plugin for marketing mix models."""

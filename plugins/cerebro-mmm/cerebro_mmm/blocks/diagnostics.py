@@ -1,0 +1,254 @@
+"""Stage 4, diagnostics: may the answer be trusted?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cerebro_core.blocks.display import display
+from cerebro_core.blocks.result import Diagnostic, ResultTable
+from cerebro_mmm.blocks.inference import Draws, Wanted
+from cerebro_mmm.blocks.modeling import Problem
+from cerebro_mmm.blocks.posterior import Posterior, prior_contributions
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """What a fit on the rows before said of the last rows.
+
+    Attributes:
+        rows: rows held out.
+        error: root mean squared error of the model, in the outcome's unit.
+        naive: the same of the seasonal-naive forecast.
+        naive_name: what that forecast is, in words.
+        covered: share of the held-out rows inside the interval.
+        level: the interval's level.
+    """
+
+    rows: int
+    error: float
+    naive: float
+    naive_name: str
+    covered: float
+    level: float
+
+
+def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
+    """Did the computation succeed? R-hat, effective draws and divergences, or Pareto k-hat for an approximation."""
+    if draws.pareto_k is not None:
+        fine = draws.pareto_k <= 0.7
+        message = (
+            "The approximation is close enough to the posterior for its importance weights to mend it."
+            if fine
+            else "The approximation is too far from the posterior. Do not use these numbers: set inference to nuts."
+        )
+        enough = draws.least_ess >= wanted.min_ess / 2
+        return (
+            Diagnostic("pareto_k", "pass" if fine else "fail", message, draws.pareto_k, 0.7),
+            Diagnostic(
+                "importance_ess", "pass" if enough else "warn",
+                "The weighted draws are enough." if enough else "Few draws carry the weight; intervals are rough.",
+                draws.least_ess, wanted.min_ess / 2,
+            ),
+        )
+    rhat, ess = draws.worst_rhat, draws.least_ess
+    worst = max(draws.rhat, key=lambda name: float(np.nan_to_num(draws.rhat[name], nan=np.inf).max()))
+    least = min(draws.ess, key=lambda name: float(np.nan_to_num(draws.ess[name], nan=0.0).min()))
+    mixed, enough, clean = rhat <= wanted.max_rhat, ess >= wanted.min_ess, draws.divergences == 0
+    return (
+        Diagnostic(
+            "rhat", "pass" if mixed else "fail",
+            "The chains agree with each other." if mixed else
+            f"The chains do not agree (worst: {worst}). Raise max_seconds, or use fewer channels or more rows.",
+            rhat if np.isfinite(rhat) else None, wanted.max_rhat,
+        ),
+        Diagnostic(
+            "ess", "pass" if enough else "fail",
+            "There are enough effective draws of every quantity." if enough else
+            f"There are too few effective draws of {least}: intervals are rough. Raise max_seconds.",
+            ess, wanted.min_ess,
+        ),
+        Diagnostic(
+            "divergences", "pass" if clean else "fail",
+            "The sampler met no place that it could not explore." if clean else
+            "The sampler could not explore part of the posterior; results may be biased. Use tighter priors or fewer channels.",
+            float(draws.divergences), 0.0,
+        ),
+    )
+
+
+def model_diagnostics(problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator) -> tuple[Diagnostic, ...]:
+    """Does the fitted model look like the rows?"""
+    return (
+        baseline_check(posterior),
+        predictive_check(problem, posterior, level, rng),
+        shape_check(problem, posterior, rng),
+        autocorrelation_check(problem, posterior),
+        prior_check(problem, posterior, rng),
+        collinearity_check(problem),
+        demand_check(problem),
+    )
+
+
+def baseline_check(posterior: Posterior) -> Diagnostic:
+    """Outcome without media below zero makes no sense: the media would sell more than all that was sold."""
+    below = float((posterior.baseline.sum(axis=1) < 0).mean())
+    rows = float((posterior.baseline.mean(axis=0) < 0).mean())
+    status = "fail" if below > 0.05 or rows > 0.1 else "warn" if below > 0.01 or rows > 0 else "pass"
+    message = "The outcome without media is above zero." if status == "pass" else (
+        f"The outcome without media is below zero with probability {below:.2f}, and in {rows:.0%} of the rows: media get "
+        "too much credit. Add controls that explain the outcome, or tighten effect.scale."
+    )
+    return Diagnostic("baseline_negative", status, message, below, 0.05)
+
+
+def predictive_check(problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator) -> Diagnostic:
+    """Share of the rows inside the posterior predictive interval, against the interval's level."""
+    outcome = problem.prepared.outcome
+    replicated = replicate_outcome(posterior, rng)
+    low, high = np.quantile(replicated, ((1 - level) / 2, (1 + level) / 2), axis=0)
+    inside = float(((outcome >= low) & (outcome <= high)).mean())
+    allowed = 3.0 * float(np.sqrt(level * (1 - level) / len(outcome)))
+    status = "pass" if abs(inside - level) <= allowed + 0.02 else "fail" if inside < level - 0.2 else "warn"
+    message = (
+        f"{inside:.0%} of the rows lie inside their {level:.0%} interval."
+        if status == "pass"
+        else f"{inside:.0%} of the rows lie inside their {level:.0%} interval: the model misjudges its own error. "
+        "Look at the residuals; a control or an event may be missing."
+    )
+    return Diagnostic("posterior_predictive", status, message, inside, level)
+
+
+def shape_check(problem: Problem, posterior: Posterior, rng: np.random.Generator) -> Diagnostic:
+    """Posterior predictive p-value of the largest residual (Gelman, Meng, Stern 1996): are there outliers?"""
+    expected = posterior.expected
+    spread = posterior.noise[:, None]
+    seen = np.abs((problem.prepared.outcome - expected) / spread).max(axis=1)
+    replicated = np.abs(rng.standard_normal(expected.shape)).max(axis=1)
+    chance = float((replicated >= seen).mean())
+    fine = chance >= 0.01
+    message = "No row is far from what the model expects." if fine else (
+        "Some rows are further from the model than its normal noise allows. Mark them as events, or check the table."
+    )
+    return Diagnostic("outliers", "pass" if fine else "warn", message, chance, 0.01)
+
+
+def autocorrelation_check(problem: Problem, posterior: Posterior) -> Diagnostic:
+    """Lag-one correlation of the residuals; intervals are too narrow where it is large."""
+    residual = problem.prepared.outcome - posterior.expected.mean(axis=0)
+    correlation = float(np.corrcoef(residual[1:], residual[:-1])[0, 1])
+    limit = max(0.3, 2.0 / float(np.sqrt(len(residual))))
+    fine = abs(correlation) <= limit
+    message = "Rows that follow each other err independently." if fine else (
+        "Rows that follow each other err alike: something that lasts is missing (a control, more Fourier pairs, a "
+        "longer adstock_max_lag). Intervals are likely too narrow."
+    )
+    return Diagnostic("residual_autocorrelation", "pass" if fine else "warn", message, correlation, limit)
+
+
+def prior_check(problem: Problem, posterior: Posterior, rng: np.random.Generator) -> Diagnostic:
+    """Posterior sd over prior sd of each channel's contribution: near one, the rows taught nothing."""
+    prior = prior_contributions(problem, rng).std(axis=0)
+    ratio = posterior.contributions.sum(axis=2).std(axis=0) / prior
+    named = [display(name) for name, value in zip(problem.prepared.channels, ratio, strict=True) if value > 0.7]
+    message = (
+        f"For {', '.join(named)} the rows say little that the prior did not: the interval is mostly an assumption. "
+        "An experiment (a pause or a raise in some regions) would settle it."
+        if named
+        else "For every channel the rows say much more than the prior."
+    )
+    return Diagnostic("prior_dominance", "warn" if named else "pass", message, float(ratio.max()), 0.7)
+
+
+def collinearity_check(problem: Problem) -> Diagnostic:
+    """Largest correlation between the spends of two channels."""
+    names, spend = problem.prepared.channels, problem.prepared.spend
+    moving = np.flatnonzero(np.ptp(spend, axis=1) > 0)
+    correlation = np.abs(np.atleast_2d(np.corrcoef(spend[moving]))) if len(moving) > 1 else np.zeros((1, 1))
+    np.fill_diagonal(correlation, 0.0)
+    one, two = np.unravel_index(int(correlation.argmax()), correlation.shape)
+    worst = float(correlation.max())
+    fine = worst <= 0.8
+    message = "No two channels move together." if fine else (
+        f"{display(names[moving[one]])} and {display(names[moving[two]])} move together; the split between them "
+        "is uncertain, their sum is not. Vary them apart, or add them up."
+    )
+    return Diagnostic("collinearity", "pass" if fine else "warn", message, worst, 0.8)
+
+
+def demand_check(problem: Problem) -> Diagnostic:
+    """Does spend follow demand? The t value of last row's outcome in a regression of spend on it, on last row's spend and
+    on the baseline's columns: large where budgets are raised after good weeks, which makes media look better than they are.
+    """
+    prepared = problem.prepared
+    rows = len(prepared.outcome) - 1
+    values = []
+    for spend in prepared.spend:
+        design = np.column_stack([prepared.outcome[:-1] / prepared.outcome_scale, spend[:-1], prepared.design[1:]])
+        scaled = design / np.maximum(np.abs(design).max(axis=0), 1e-300)
+        solution, _, rank, _ = np.linalg.lstsq(scaled, spend[1:], rcond=None)
+        residual = spend[1:] - scaled @ solution
+        variance = float(residual @ residual) / max(rows - int(rank), 1)
+        error = np.sqrt(variance * np.linalg.pinv(scaled.T @ scaled)[0, 0])
+        values.append(float(solution[0] / error) if error > 0 else 0.0)
+    worst = int(np.argmax(values))
+    fine = values[worst] <= 3.0
+    message = "Spend does not follow the outcome of the row before." if fine else (
+        f"Spend of {display(prepared.channels[worst])} rises after good rows: it may follow demand, and then gets credit for "
+        "it. Add what planners looked at as a control, or test it by an experiment."
+    )
+    return Diagnostic("spend_follows_demand", "pass" if fine else "warn", message, values[worst], 3.0)
+
+
+def holdout_diagnostic(holdout: Holdout) -> Diagnostic:
+    """Held-out error against the seasonal-naive forecast."""
+    ratio = holdout.error / holdout.naive if holdout.naive > 0 else float("inf")
+    fine = ratio <= 1.0
+    message = (
+        f"On {holdout.rows} held-out rows the model's error is {ratio:.2f} times that of {holdout.naive_name}; "
+        f"{holdout.covered:.0%} of them lie inside their {holdout.level:.0%} interval."
+    )
+    if not fine:
+        message += " A plain forecast does better: controls or seasons may be missing."
+    return Diagnostic("holdout", "pass" if fine else "warn", message, ratio if np.isfinite(ratio) else None, 1.0)
+
+
+def judge_holdout(problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator) -> Holdout:
+    """Compare the held-out rows with what a fit on the rows before says of them."""
+    prepared = problem.prepared
+    away = ~prepared.train
+    rows = int(away.sum())
+    outcome = prepared.outcome[away]
+    replicated = replicate_outcome(posterior, rng)[:, away]
+    low, high = np.quantile(replicated, ((1 - level) / 2, (1 + level) / 2), axis=0)
+    step = int((prepared.dates[1] - prepared.dates[0]).astype(int))
+    year = 364 // step
+    start = len(prepared.outcome) - rows
+    if start >= year and rows <= year:
+        naive = prepared.outcome[start - year : start - year + rows]
+        name = "last year's value"
+    else:
+        naive = np.full(rows, prepared.outcome[start - 1])
+        name = "the last value before"
+    return Holdout(
+        rows=rows,
+        error=float(np.sqrt(np.mean((outcome - posterior.expected[:, away].mean(axis=0)) ** 2))),
+        naive=float(np.sqrt(np.mean((outcome - naive) ** 2))),
+        naive_name=name,
+        covered=float(((outcome >= low) & (outcome <= high)).mean()),
+        level=level,
+    )
+
+
+def replicate_outcome(posterior: Posterior, rng: np.random.Generator) -> np.ndarray:
+    """Outcomes that the fitted model would produce, shape (draws, rows)."""
+    expected = posterior.expected
+    return np.asarray(expected + posterior.noise[:, None] * rng.standard_normal(expected.shape))
+
+
+def holdout_table(holdout: Holdout) -> ResultTable:
+    """The holdout's figures."""
+    rows = ((holdout.rows, holdout.error, holdout.naive_name, holdout.naive, holdout.covered),)
+    columns = ("rows", "rmse", "benchmark", "rmse_benchmark", "share_inside_interval")
+    return ResultTable(columns, rows, "Held-out rows", "Root mean squared errors in the outcome's unit.")

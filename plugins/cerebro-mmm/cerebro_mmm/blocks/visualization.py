@@ -1,0 +1,260 @@
+"""Stage 6, visualization: the figures of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from cerebro_core.blocks.display import display
+from cerebro_core.blocks.result import Chart, Estimate
+from cerebro_core.blocks.style import INK, PALETTE, label, legend_text, new_figure, tick_numbers, tick_text
+from cerebro_mmm.blocks.diagnostics import replicate_outcome
+from cerebro_mmm.blocks.estimates import curve_draws, curve_grid, percent
+from cerebro_mmm.blocks.inference import Draws
+from cerebro_mmm.blocks.modeling import Problem
+from cerebro_mmm.blocks.optimization import BudgetPlan
+from cerebro_mmm.blocks.posterior import Posterior, given_values
+
+
+def draw_charts(
+    problem: Problem,
+    posterior: Posterior,
+    draws: Draws,
+    plan: BudgetPlan,
+    estimates: tuple[Estimate, ...],
+    *,
+    outcome: str,
+    currency: str,
+    level: float,
+    adstock: Any,
+    figures: str,
+    rng: np.random.Generator,
+) -> tuple[Chart, ...]:
+    """The figures: what was sold and why, what pays, how it saturates, the budget; with "all" the checks too."""
+    money = display(currency, 12) if currency else "money"
+    main = (
+        contribution_chart(estimates, outcome, level),
+        roas_chart(estimates, level),
+        decomposition_chart(problem, posterior, outcome),
+        response_chart(problem, posterior, level, outcome, money),
+        budget_chart(problem, plan, level, outcome, money),
+    )
+    if figures == "main":
+        return main
+    checks = (
+        fit_chart(problem, posterior, level, outcome, rng),
+        adstock_chart(problem, posterior, level, adstock),
+        residual_chart(problem, posterior, outcome, rng),
+    )
+    return (*main, *checks, *((rank_chart(draws),) if draws.method == "nuts" else ()))
+
+
+def channel_colour(index: int) -> str:
+    """Channels keep their colour in all figures."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def interval_panel(axes: Axes, entries: list[Estimate], colours: list[str], as_percent: bool) -> None:
+    """Horizontal points with intervals, the largest on top."""
+    order = sorted(range(len(entries)), key=lambda i: entries[i].value or 0.0)
+    for place, index in enumerate(order):
+        entry = entries[index]
+        axes.plot([entry.ci_low, entry.ci_high], [place, place], color=colours[index], linewidth=5, alpha=0.45, solid_capstyle="butt")
+        axes.plot([entry.value], [place], "o", color=colours[index], markersize=9)
+    tick_text(axes.yaxis, range(len(order)), [entries[index].group for index in order])
+    tick_numbers(axes.xaxis, as_percent)
+    axes.set_ylim(-0.6, len(order) - 0.4)
+    axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+
+
+def contribution_chart(estimates: tuple[Estimate, ...], outcome: str, level: float) -> Chart:
+    """Share of the outcome that each channel caused."""
+    entries = [entry for entry in estimates if entry.name == "contribution_share"]
+    figure = new_figure(8.0, 1.6 + 0.5 * len(entries))
+    axes = figure.add_subplot()
+    interval_panel(axes, entries, [channel_colour(i) for i in range(len(entries))], as_percent=True)
+    label(axes, title="What each channel contributed", x=f"share of {display(outcome, 40)}")
+    caption = f"Dot: posterior mean. Bar: {level:.0%} credible interval."
+    return Chart("contributions", "Contribution of each channel", caption, figure)
+
+
+def roas_chart(estimates: tuple[Estimate, ...], level: float) -> Chart:
+    """Average and marginal return on ad spend."""
+    figure = new_figure(8.0, 1.6 + 0.5 * sum(entry.name == "roas" for entry in estimates))
+    panels = figure.subplots(1, 2, sharey=False)
+    for axes, name, title in ((panels[0], "roas", "On average"), (panels[1], "mroas", "On the next unit")):
+        entries = [entry for entry in estimates if entry.name == name]
+        interval_panel(axes, entries, [channel_colour(i) for i in range(len(entries))], as_percent=False)
+        label(axes, title=title, x="outcome per unit spent")
+    caption = f"What one more unit returns tells where to spend next; the average does not. Bars: {level:.0%} credible intervals."
+    return Chart("roas", "Return on ad spend", caption, figure)
+
+
+def decomposition_chart(problem: Problem, posterior: Posterior, outcome: str) -> Chart:
+    """Baseline and channels, stacked over time."""
+    prepared = problem.prepared
+    parts = posterior.contributions.mean(axis=0)
+    baseline = posterior.baseline.mean(axis=0)
+    figure = new_figure(8.0, 4.8)
+    axes = figure.add_subplot()
+    days = prepared.dates.astype("datetime64[D]")
+    colours = ["#D3D9DF", *[channel_colour(index) for index in range(len(parts))]]
+    layers = axes.stackplot(days, np.vstack([baseline, parts]), colors=colours, linewidth=0)
+    line = axes.plot(days, prepared.outcome, color=INK, linewidth=0.9)[0]
+    tick_numbers(axes.yaxis)
+    label(axes, title="Where the outcome came from", y=display(outcome, 40))
+    legend_text(axes, [line, *layers], ["observed", "baseline", *prepared.channels], loc="upper center", ncols=4, bbox_to_anchor=(0.5, -0.1))
+    return Chart("decomposition", "Decomposition over time", "Posterior means; the line is what was observed.", figure)
+
+
+def response_chart(problem: Problem, posterior: Posterior, level: float, outcome: str, money: str) -> Chart:
+    """What a constant spend returns, with today's spend marked."""
+    prepared = problem.prepared
+    grid = curve_grid(problem)
+    values = curve_draws(problem, posterior, grid)
+    low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2), axis=0)
+    mean = values.mean(axis=0)
+    count = len(prepared.channels)
+    columns = min(3, count)
+    lines = -(-count // columns)
+    figure = new_figure(8.0, 0.6 + 2.5 * lines)
+    panels = figure.subplots(lines, columns, squeeze=False)
+    recent = prepared.spend[:, -13:].mean(axis=1)
+    for index, axes in enumerate(panels.flat):
+        if index >= count:
+            axes.set_axis_off()
+            continue
+        known = grid[index] <= prepared.spend[index].max()
+        colour = channel_colour(index)
+        axes.fill_between(grid[index], low[index], high[index], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(grid[index][known], mean[index][known], color=colour, linewidth=2)
+        axes.plot(grid[index][~known], mean[index][~known], color=colour, linewidth=2, linestyle=":")
+        axes.plot([recent[index]], [np.interp(recent[index], grid[index], mean[index])], "o", color=INK, markersize=6)
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(left=0)
+        for axis in (axes.xaxis, axes.yaxis):
+            tick_numbers(axis)
+            axis.get_major_locator().set_params(nbins=4)
+        label(axes, title=display(prepared.channels[index], 24), x=f"{money} a row", y=display(outcome, 24) if index % columns == 0 else "")
+    caption = (
+        f"Outcome a row at a constant spend, with {level:.0%} credible band. The dot is the mean spend of the last 13 rows; "
+        "the dotted part lies beyond any spend in the table and is extrapolated."
+    )
+    return Chart("response_curves", "Response curves", caption, figure)
+
+
+def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str, money: str) -> Chart:
+    """Current against recommended split, and the posterior of the gain."""
+    channels = problem.prepared.channels
+    figure = new_figure(8.0, 2.0 + 0.55 * len(channels))
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    place = np.arange(len(channels))[::-1]
+    now = left.barh(place + 0.2, plan.bounds.current, height=0.36, color="#B8C0C9")
+    then = left.barh(place - 0.2, plan.spend, height=0.36, color=PALETTE[0])
+    marks = left.errorbar(
+        (plan.bounds.low + plan.bounds.high) / 2, place - 0.2, xerr=(plan.bounds.high - plan.bounds.low) / 2,
+        fmt="none", ecolor=INK, elinewidth=0.8, capsize=3,
+    )
+    tick_text(left.yaxis, place, channels)
+    tick_numbers(left.xaxis)
+    left.xaxis.get_major_locator().set_params(nbins=4)
+    label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} rows")
+    legend_text(left, [now, then, marks], ["current split", "recommended", "allowed"], loc="upper center", ncols=3, bbox_to_anchor=(0.4, -0.16))
+    base = plan.now.sum(axis=1).mean()
+    gain = plan.gain / base
+    right.hist(gain, bins=30, color=PALETTE[0], alpha=0.7)
+    right.axvline(0.0, color=INK, linewidth=1)
+    tick_numbers(right.xaxis, True)
+    right.xaxis.get_major_locator().set_params(nbins=4)
+    right.set_yticks([])
+    label(right, title="Gain", x="more outcome from media")
+    caption = (
+        f"Left: the same total, split as in the last {plan.bounds.horizon} rows and as recommended, within the allowed range. "
+        f"Right: what the recommended split gains, over the posterior; it loses with probability {percent(float((plan.gain < 0).mean()))}."
+    )
+    return Chart("budget", "Recommended budget", caption, figure)
+
+
+def fit_chart(problem: Problem, posterior: Posterior, level: float, outcome: str, rng: np.random.Generator) -> Chart:
+    """Observed outcome against the posterior predictive band."""
+    prepared = problem.prepared
+    low, high = np.quantile(replicate_outcome(posterior, rng), ((1 - level) / 2, (1 + level) / 2), axis=0)
+    figure = new_figure(8.0, 4.0)
+    axes = figure.add_subplot()
+    band = axes.fill_between(prepared.dates, low, high, color=PALETTE[0], alpha=0.25, linewidth=0)
+    mean = axes.plot(prepared.dates, posterior.expected.mean(axis=0), color=PALETTE[0], linewidth=1.4)[0]
+    seen = axes.plot(prepared.dates, prepared.outcome, ".", color=INK, markersize=4)[0]
+    tick_numbers(axes.yaxis)
+    label(axes, title="Does the model fit?", y=display(outcome, 40))
+    legend_text(axes, [seen, mean, band], ["observed", "expected", f"{level:.0%} predictive interval"], loc="upper center", ncols=3, bbox_to_anchor=(0.5, -0.1))
+    return Chart("fit", "Observed and expected outcome", f"About {level:.0%} of the dots should lie in the band.", figure)
+
+
+def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock: Any) -> Chart:
+    """How the effect of one row's spend spreads over later rows."""
+    prepared = problem.prepared
+    weights = np.asarray(adstock(given_values(posterior.samples), prepared.lags))
+    low, high = np.quantile(weights, ((1 - level) / 2, (1 + level) / 2), axis=0)
+    figure = new_figure(8.0, 4.0)
+    axes = figure.add_subplot()
+    count = len(prepared.channels)
+    shift = (np.arange(count) - (count - 1) / 2) * min(0.14, 0.8 / count)
+    dots = []
+    for index in range(count):
+        mean = weights[:, index].mean(axis=0)
+        away = np.abs(np.stack([mean - low[index], high[index] - mean]))
+        dots.append(axes.errorbar(prepared.lags + shift[index], mean, yerr=away, fmt="o", markersize=4, color=channel_colour(index), elinewidth=1.5))
+    axes.set_ylim(bottom=0)
+    tick_numbers(axes.yaxis, True)
+    label(axes, title="How long the effect lasts", x="rows after the spend", y="share of the effect")
+    legend_text(axes, dots, prepared.channels, loc="upper right", ncols=2)
+    return Chart("adstock", "Carry-over", f"Posterior means with {level:.0%} credible intervals; each channel adds up to 100 %.", figure)
+
+
+def residual_chart(problem: Problem, posterior: Posterior, outcome: str, rng: np.random.Generator) -> Chart:
+    """Residuals over time, and the distribution of the outcome against what the model would produce."""
+    prepared = problem.prepared
+    residual = prepared.outcome - posterior.expected.mean(axis=0)
+    figure = new_figure(8.0, 3.6)
+    left, right = figure.subplots(1, 2)
+    left.axhline(0.0, color=INK, linewidth=0.8)
+    left.plot(prepared.dates, residual, ".-", color=PALETTE[0], linewidth=0.6, markersize=4)
+    tick_numbers(left.yaxis)
+    left.tick_params(axis="x", rotation=30)
+    label(left, title="What is left over", y="observed minus expected")
+    replicated = replicate_outcome(posterior, rng)[:: max(1, len(posterior.noise) // 60)]
+    bins = np.linspace(min(replicated.min(), prepared.outcome.min()), max(replicated.max(), prepared.outcome.max()), 28)
+    middle = (bins[1:] + bins[:-1]) / 2
+    for one in replicated:
+        shown = right.plot(middle, np.histogram(one, bins)[0], color=PALETTE[5], linewidth=0.6, alpha=0.4)[0]
+    seen = right.plot(middle, np.histogram(prepared.outcome, bins)[0], color=INK, linewidth=1.8)[0]
+    tick_numbers(right.xaxis)
+    right.xaxis.get_major_locator().set_params(nbins=4)
+    label(right, title="Would the model produce this?", x=display(outcome, 40), y="rows")
+    legend_text(right, [seen, shown], ["observed", "replicated"], loc="upper right")
+    caption = "Left: no pattern should remain. Right: the observed distribution should look like the replicated ones."
+    return Chart("residuals", "Residuals and posterior predictive check", caption, figure)
+
+
+def rank_chart(draws: Draws) -> Chart:
+    """Ranks of each chain's draws (Vehtari et al. 2021): even, when the chains explore the same places."""
+    worst = max(draws.rhat, key=lambda name: float(draws.rhat[name].max()))
+    values = {**draws.samples, **draws.reported}[worst]
+    one = values[:, :, int(draws.rhat[worst].argmax())]
+    ranks = one.ravel().argsort().argsort().reshape(one.shape) / one.size
+    figure = new_figure(8.0, 3.6)
+    left, right = figure.subplots(1, 2)
+    lines = []
+    for index in range(len(one)):
+        left.plot(one[index], color=channel_colour(index), linewidth=0.5, alpha=0.8)
+        counts, edges = np.histogram(ranks[index], 20, (0.0, 1.0))
+        lines.append(right.stairs(counts / counts.mean(), edges, color=channel_colour(index), linewidth=1.5))
+    right.set_ylim(0, 2)
+    label(left, title=f"Draws of {worst}", x="draw", y="value")
+    label(right, title="Ranks by chain", x="rank among all chains", y="density")
+    legend_text(right, lines, [f"chain {index + 1}" for index in range(len(one))], loc="lower right", ncols=2)
+    caption = "The quantity whose chains agree least. Left: no drift should be seen. Right: all lines should stay near one."
+    return Chart("sampler", "Did the chains agree?", caption, figure)
+
