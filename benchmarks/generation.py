@@ -1,0 +1,74 @@
+"""Generation from a large CSV against DuckDB's own read of the same file, in the same run.
+
+    python benchmarks/generation.py [--rows 1000000] [--repeats 5]
+
+The aim: `cerebro mmm … -o` takes at most twice DuckDB's read of the file, beyond the start-up of `cerebro mmm --help`.
+A million daily rows reach back before the calendar that pandas knows, so the file's dates begin in the year 1 and the
+command ends with findings where such dates are refused; what is measured is the way there: reading and profiling the
+file, the agents, the validators, the linker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+READ = "import duckdb, sys; duckdb.sql('create table t as select * from read_csv(?)', params=[sys.argv[1]])"
+
+
+def make(path: Path, rows: int) -> None:
+    """Write a daily table with a date, an outcome, five channels, two controls and a text column."""
+    duckdb.execute("select setseed(0.5)")
+    duckdb.execute(
+        f"""copy (select date '0001-01-01' + i::int as day, 1000 + 100 * random() as sales, 50 * random() as tv,
+        30 * random() as search, 20 * random() as social, 10 * random() as radio, 5 * random() as display_spend,
+        9 + random() as price, (random() < .1)::int as promo, 'region ' || (i % 7) as region
+        from range({rows}) r(i)) to '{path}' (header)"""
+    )
+
+
+def timed(command: list[str], folder: str) -> float:
+    """Wall-clock seconds of one run; what it prints is dropped."""
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 2):
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print the medians and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    chosen = parser.parse_args()
+    cerebro = str(Path(sys.executable).with_name("cerebro"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        make(path, chosen.rows)
+        spec = ["--date", "day", "--outcome", "sales", "--channels", "tv,search,social,radio,display_spend"]
+        ours = [cerebro, "mmm", str(path), *spec, "--controls", "price,promo", "-o", "p.py", "--force"]
+        start_up = [cerebro, "mmm", "--help"]
+        read = [sys.executable, "-c", READ, str(path)]
+        times = {"generate": [], "start-up": [], "DuckDB's read": []}
+        for _ in range(chosen.repeats):
+            for name, command in zip(times, (ours, start_up, read), strict=True):
+                times[name].append(timed(command, folder))
+        written = (Path(folder) / "p.py").exists()
+        median = {name: statistics.median(values) for name, values in times.items()}
+        print(f"{chosen.rows:,} rows, {path.stat().st_size / 2**20:.0f} MiB; script written: {written}")
+        for name, value in median.items():
+            print(f"{name:<16} {value:7.2f} s")
+        beyond = (median["generate"] - median["start-up"]) / median["DuckDB's read"]
+        print(f"(generate - start-up) / read = {beyond:.2f}   aim ≤ 2")
+
+
+if __name__ == "__main__":
+    main()
