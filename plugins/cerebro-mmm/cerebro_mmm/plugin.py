@@ -9,11 +9,10 @@ from cerebro_core.hookspecs import hookimpl
 from cerebro_core.method import Command, CorpusSource, Method
 
 if TYPE_CHECKING:
-    from cerebro_core.table import Table
-
     from cerebro_core.decisions import Proposal, Request
     from cerebro_core.findings import Finding
     from cerebro_core.spec import AnalysisSpec
+    from cerebro_core.table import Table
 
 NUMPYRO = Method(
     domain="mmm",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cerebro_core.table import Table
 
+LONG = 100_000
+
 
 @dataclass(frozen=True)
 class Spacing:
@@ -39,7 +41,11 @@ class Spacing:
     @property
     def said(self) -> str:
         """The spacing in words."""
-        return "dates at uneven distances" if self.unit == "irregular" else f"one row a{'n' * (self.unit == 'hour')} {self.unit}"
+        return (
+            "dates at uneven distances"
+            if self.unit == "irregular"
+            else f"one row a{'n' * (self.unit == 'hour')} {self.unit}"
+        )
 
 
 def spacing_of(table: Table, column: str) -> Spacing | None:
@@ -48,10 +54,14 @@ def spacing_of(table: Table, column: str) -> Spacing | None:
     if profile is None or profile.kind != "date" or profile.steps is None:
         return None
     steps = profile.steps
+    rows = profile.rows - profile.missing
+    duplicates = steps.repeated
+    if duplicates and rows > LONG:  # the profile looks at the first dates only
+        duplicates = rows - table.aggregate({"dates": ("distinct", column)})[0]["dates"]
     return Spacing(
         unit=steps.spacing,
-        rows=profile.rows - profile.missing,
-        duplicates=steps.repeated,
+        rows=rows,
+        duplicates=duplicates,
         gaps=steps.gaps or 0,
         breaks=steps.after,
         first=str(profile.minimum),

@@ -24,7 +24,7 @@ class MMMSpec(AnalysisSpec):
     outcome: Annotated[str, NUMBER, Flag(panel="Roles", short="-y")]
     """Column with what marketing should raise: sales, revenue, sign-ups."""
     channels: Annotated[tuple[str, ...], NUMBER, Flag(panel="Roles"), Field(min_length=1)]
-    """Columns with the spend of each media channel."""
+    """Columns with the spend of each media channel, 0 where nothing was spent."""
     controls: Annotated[tuple[str, ...], NUMBER, Flag(panel="Roles")] = ()
     """Columns that also move the outcome: price, promotions, competitors, weather."""
     events: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
@@ -40,7 +40,7 @@ class MMMSpec(AnalysisSpec):
     missing_controls: Annotated[Literal["refuse", "interpolate"], Flag(panel="Data")] = "refuse"
     """Blank controls: refuse the table, or interpolate between neighbours."""
     holdout: Annotated[int, Flag(panel="Diagnostics"), Field(ge=0)] = 0
-    """Rows at the end that a second fit is tested on; 0 for none."""
+    """Rows at the end that are hidden from a second fit, which then has to foretell them; 0 for none."""
 
     # The model: the modeling agent
     engine: Annotated[str, Flag(panel="Model")] = "numpyro"
@@ -48,17 +48,17 @@ class MMMSpec(AnalysisSpec):
     adstock: Annotated[Literal["geometric"], Flag(panel="Model")] = "geometric"
     """How the effect of spend carries over to later rows."""
     adstock_max_lag: Annotated[int, Flag(panel="Model"), Field(ge=0, le=365)] = 8
-    """Rows over which spend carries over at the most."""
+    """Longest carry-over of spend, in rows; how fast it fades is learnt."""
     saturation: Annotated[Literal["hill", "logistic"], Flag(panel="Model")] = "hill"
     """How returns diminish as spend grows."""
     trend: Annotated[Literal["none", "linear"], Flag(panel="Model")] = "linear"
     """Slow movement of the baseline."""
     seasonality: Annotated[int, Flag(panel="Model"), Field(ge=0, le=26)] = 2
-    """Fourier pairs of the yearly season; 0 for none."""
+    """Pairs of waves (Fourier terms) of the yearly season; 0 for none."""
     weekly_seasonality: Annotated[int, Flag(panel="Model"), Field(ge=0, le=3)] = 0
-    """Fourier pairs of the day-of-week season, for daily rows; 0 for none."""
+    """Pairs of waves (Fourier terms) of the day of the week, for daily rows; 0 for none."""
     priors: Annotated[dict[str, float], Flag(hidden=True)] = Field(default_factory=dict)
-    """Scales of the priors, by name, where they differ from the defaults shown in the report."""
+    """Numbers of the priors, such as `trend.scale`, where they differ from the defaults shown in the report."""
     inference: Annotated[Literal["nuts", "svi"], Flag(panel="Model")] = "nuts"
     """Sampling (nuts), or a quicker approximation (svi)."""
     ci_level: Annotated[float, Flag(panel="Model"), Field(gt=0, lt=1)] = 0.9

@@ -6,7 +6,7 @@ sold. The rows handed out begin after a hidden past of spend, as in a real table
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -101,16 +101,17 @@ def draw_world(
     shapes = [_shape(rng, family, saturation) for _ in names]
     level = rng.lognormal(np.log(1_000_000.0), 0.5)
 
-    weekly, curves = {}, {}
+    weekly: dict[str, np.ndarray] = {}
+    curves: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     baseline = 1.0 - share + demand
     for name, money, part, shape in zip(names, spend, parts, shapes, strict=True):
         typical = money[money > 0].mean()
-        carried = np.convolve(money / typical, shape["weights"])[:length]
-        raw = _saturate(carried, shape)
+        carried = np.convolve(money / typical, shape.weights)[:length]
+        raw = shape.saturate(carried)
         most = part / raw[PAST:].mean()
         weekly[name] = (level * most * raw)[PAST:]
         grid = np.linspace(0.0, 3.0 * money.max(), 301)
-        curves[name] = (grid, level * most * _saturate(grid / typical, shape))
+        curves[name] = (grid, level * most * shape.saturate(grid / typical))
     outcome = level * (baseline + noise)[PAST:] + sum(weekly.values())
 
     days = np.datetime64(start) + 7 * np.arange(rows)
@@ -128,7 +129,14 @@ def draw_world(
         contribution={name: float(values.sum()) for name, values in weekly.items()},
         weekly=weekly,
         response=curves,
-        truth={"media_share": share, "noise_sd": noise_sd, "level": level, "shapes": shapes, "seed": seed, "family": family},
+        truth={
+            "family": family,
+            "seed": seed,
+            "media_share": share,
+            "noise_sd": noise_sd,
+            "level": level,
+            "shapes": [asdict(shape) | {"weights": shape.weights.tolist()} for shape in shapes],
+        },
     )
 
 
@@ -160,7 +168,31 @@ def _spend(rng: np.random.Generator, length: int, season: np.ndarray, hidden: np
     return np.asarray(money)
 
 
-def _shape(rng: np.random.Generator, family: str, saturation: str) -> dict[str, object]:
+@dataclass(frozen=True)
+class Shape:
+    """How a channel's spend turns into outcome: carry-over weights, and a saturation with its numbers."""
+
+    weights: np.ndarray
+    form: str
+    half: float
+    slope: float
+    rate: float
+    power: float
+
+    def saturate(self, spend: np.ndarray) -> np.ndarray:
+        """The response to adstocked spend in typical spends, unscaled."""
+        if self.form == "hill":
+            return np.asarray(spend**self.slope / (spend**self.slope + self.half**self.slope))
+        if self.form == "logistic":
+            return np.asarray(np.tanh(self.rate * spend / 2))
+        if self.form == "power":
+            return np.asarray(spend**self.power)
+        if self.form == "log":
+            return np.asarray(np.log1p(spend / self.half))
+        return np.asarray(spend**3 / (spend**3 + (0.6 * self.half) ** 3))
+
+
+def _shape(rng: np.random.Generator, family: str, saturation: str) -> Shape:
     lags = np.arange(13)
     if family == "wrong":
         # Delayed peak (Jin et al. 2017, equation 3) or Weibull density; power, log or S-shaped response.
@@ -173,24 +205,11 @@ def _shape(rng: np.random.Generator, family: str, saturation: str) -> dict[str, 
     else:
         weights = rng.uniform(0.05, 0.75) ** lags[:9]
         form = saturation
-    return {
-        "weights": weights / weights.sum(),
-        "form": form,
-        "half": rng.uniform(0.5, 3.0),
-        "slope": rng.uniform(0.8, 1.8),
-        "rate": rng.uniform(0.4, 2.5),
-        "power": rng.uniform(0.3, 0.8),
-    }
-
-
-def _saturate(spend: np.ndarray, shape: dict[str, object]) -> np.ndarray:
-    half, slope, rate, power = (float(str(shape[key])) for key in ("half", "slope", "rate", "power"))
-    if shape["form"] == "hill":
-        return np.asarray(spend**slope / (spend**slope + half**slope))
-    if shape["form"] == "logistic":
-        return np.asarray(np.tanh(rate * spend / 2))
-    if shape["form"] == "power":
-        return np.asarray(spend**power)
-    if shape["form"] == "log":
-        return np.asarray(np.log1p(spend / half))
-    return np.asarray(spend**3 / (spend**3 + (0.6 * half) ** 3))
+    return Shape(
+        weights / weights.sum(),
+        form,
+        half=rng.uniform(0.5, 3.0),
+        slope=rng.uniform(0.8, 1.8),
+        rate=rng.uniform(0.4, 2.5),
+        power=rng.uniform(0.3, 0.8),
+    )

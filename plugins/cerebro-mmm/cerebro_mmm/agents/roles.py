@@ -134,7 +134,7 @@ def _sort_control(roles: Roles, name: str, column: ColumnProfile) -> None:
 
 
 def _media(roles: Roles, free: dict[str, ColumnProfile], senses: dict[str, Sense], given: list[str]) -> None:
-    """Spend makes channels; a bare medium or exposure only where that channel has no spend, a sum where nothing else is."""
+    """Spend makes channels; a bare medium or exposure where a channel has no spend; a sum where nothing else is."""
     numbers = [name for name, column in free.items() if is_number(column) and not is_flag(column)]
     spend = [name for name in numbers if senses[name] == "spend"]
     bought = spend + given

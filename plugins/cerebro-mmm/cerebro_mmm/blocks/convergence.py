@@ -26,7 +26,7 @@ def rank_rhat(draws: np.ndarray) -> np.ndarray:
 
 
 def bulk_ess(draws: np.ndarray) -> np.ndarray:
-    """Effective sample size of the rank-normalised split chains, shape (chains, draws, …) to (…). Vehtari et al. (2021)."""
+    """Effective sample size of the rank-normalised split chains (Vehtari et al. 2021), (chains, draws, …) to (…)."""
     return np.asarray(effective_sample_size(normal_ranks(split_chains(draws)), bias=True))
 
 
@@ -54,8 +54,8 @@ def normal_ranks(draws: np.ndarray) -> np.ndarray:
 def pareto_smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     """Pareto-smoothed importance weights and their k-hat.
 
-    Vehtari, Simpson, Gelman, Yao, Gabry (2024), "Pareto smoothed importance sampling"; the tail is fitted as in Zhang and
-    Stephens (2009).
+    Vehtari, Simpson, Gelman, Yao, Gabry (2024), "Pareto smoothed importance sampling"; the tail is fitted as in Zhang
+    and Stephens (2009).
 
     Args:
         log_weights: shape (draws,).
@@ -96,8 +96,9 @@ def fit_pareto(excess: np.ndarray) -> tuple[float, float]:
     rates = (1.0 - np.sqrt(grid / (steps - 0.5))) / (3.0 * quartile) + 1.0 / excess[-1]
     shapes = np.log1p(-rates[:, None] * excess).mean(axis=1)
     profile = count * (np.log(-rates / shapes) - shapes - 1.0)
-    weights = 1.0 / np.exp(profile - profile[:, None]).sum(axis=1)
-    rate = float((rates * weights).sum() / weights.sum())
+    weights = np.exp(profile - profile.max())
+    weights /= weights.sum()
+    rate = float(rates @ weights)
     shape = float(np.log1p(-rate * excess).mean())
     scale = -shape / rate
     return (count * shape + 5.0) / (count + 10.0), scale

@@ -47,9 +47,11 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
         return (
             Diagnostic("pareto_k", "pass" if fine else "fail", message, draws.pareto_k, 0.7),
             Diagnostic(
-                "importance_ess", "pass" if enough else "warn",
+                "importance_ess",
+                "pass" if enough else "warn",
                 "The weighted draws are enough." if enough else "Few draws carry the weight; intervals are rough.",
-                draws.least_ess, wanted.min_ess / 2,
+                draws.least_ess,
+                wanted.min_ess / 2,
             ),
         )
     rhat, ess = draws.worst_rhat, draws.least_ess
@@ -58,27 +60,39 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
     mixed, enough, clean = rhat <= wanted.max_rhat, ess >= wanted.min_ess, draws.divergences == 0
     return (
         Diagnostic(
-            "rhat", "pass" if mixed else "fail",
-            "The chains agree with each other." if mixed else
-            f"The chains do not agree (worst: {worst}). Raise max_seconds, or use fewer channels or more rows.",
-            rhat if np.isfinite(rhat) else None, wanted.max_rhat,
+            "rhat",
+            "pass" if mixed else "fail",
+            "The chains agree with each other."
+            if mixed
+            else f"The chains do not agree (worst: {worst}). Raise max_seconds, or use fewer channels or more rows.",
+            rhat if np.isfinite(rhat) else None,
+            wanted.max_rhat,
         ),
         Diagnostic(
-            "ess", "pass" if enough else "fail",
-            "There are enough effective draws of every quantity." if enough else
-            f"There are too few effective draws of {least}: intervals are rough. Raise max_seconds.",
-            ess, wanted.min_ess,
+            "ess",
+            "pass" if enough else "fail",
+            "There are enough effective draws of every quantity."
+            if enough
+            else f"There are too few effective draws of {least}: intervals are rough. Raise max_seconds.",
+            ess,
+            wanted.min_ess,
         ),
         Diagnostic(
-            "divergences", "pass" if clean else "fail",
-            "The sampler met no place that it could not explore." if clean else
-            "The sampler could not explore part of the posterior; results may be biased. Use tighter priors or fewer channels.",
-            float(draws.divergences), 0.0,
+            "divergences",
+            "pass" if clean else "fail",
+            "The sampler met no place that it could not explore."
+            if clean
+            else "The sampler could not explore part of the posterior; results may be biased. "
+            "Use tighter priors or fewer channels.",
+            float(draws.divergences),
+            0.0,
         ),
     )
 
 
-def model_diagnostics(problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator) -> tuple[Diagnostic, ...]:
+def model_diagnostics(
+    problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator
+) -> tuple[Diagnostic, ...]:
     """Does the fitted model look like the rows?"""
     return (
         baseline_check(posterior),
@@ -96,9 +110,13 @@ def baseline_check(posterior: Posterior) -> Diagnostic:
     below = float((posterior.baseline.sum(axis=1) < 0).mean())
     rows = float((posterior.baseline.mean(axis=0) < 0).mean())
     status = "fail" if below > 0.05 or rows > 0.1 else "warn" if below > 0.01 or rows > 0 else "pass"
-    message = "The outcome without media is above zero." if status == "pass" else (
-        f"The outcome without media is below zero with probability {below:.2f}, and in {rows:.0%} of the rows: media get "
-        "too much credit. Add controls that explain the outcome, or tighten effect.scale."
+    message = (
+        "The outcome without media is above zero."
+        if status == "pass"
+        else (
+            f"The outcome without media is below zero with probability {below:.2f}, and in {rows:.0%} of the rows: "
+            "media get too much credit. Add controls that explain the outcome, or tighten effect.scale."
+        )
     )
     return Diagnostic("baseline_negative", status, message, below, 0.05)
 
@@ -128,8 +146,13 @@ def shape_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
     replicated = np.abs(rng.standard_normal(expected.shape)).max(axis=1)
     chance = float((replicated >= seen).mean())
     fine = chance >= 0.01
-    message = "No row is far from what the model expects." if fine else (
-        "Some rows are further from the model than its normal noise allows. Mark them as events, or check the table."
+    message = (
+        "No row is far from what the model expects."
+        if fine
+        else (
+            "Some rows are further from the model than its normal noise allows. "
+            "Mark them as events, or check the table."
+        )
     )
     return Diagnostic("outliers", "pass" if fine else "warn", message, chance, 0.01)
 
@@ -140,9 +163,13 @@ def autocorrelation_check(problem: Problem, posterior: Posterior) -> Diagnostic:
     correlation = float(np.corrcoef(residual[1:], residual[:-1])[0, 1])
     limit = max(0.3, 2.0 / float(np.sqrt(len(residual))))
     fine = abs(correlation) <= limit
-    message = "Rows that follow each other err independently." if fine else (
-        "Rows that follow each other err alike: something that lasts is missing (a control, more Fourier pairs, a "
-        "longer adstock_max_lag). Intervals are likely too narrow."
+    message = (
+        "Rows that follow each other err independently."
+        if fine
+        else (
+            "Rows that follow each other err alike: something that lasts is missing (a control, more Fourier pairs, a "
+            "longer adstock_max_lag). Intervals are likely too narrow."
+        )
     )
     return Diagnostic("residual_autocorrelation", "pass" if fine else "warn", message, correlation, limit)
 
@@ -170,16 +197,22 @@ def collinearity_check(problem: Problem) -> Diagnostic:
     one, two = np.unravel_index(int(correlation.argmax()), correlation.shape)
     worst = float(correlation.max())
     fine = worst <= 0.8
-    message = "No two channels move together." if fine else (
-        f"{display(names[moving[one]])} and {display(names[moving[two]])} move together; the split between them "
-        "is uncertain, their sum is not. Vary them apart, or add them up."
+    message = (
+        "No two channels move together."
+        if fine
+        else (
+            f"{display(names[moving[one]])} and {display(names[moving[two]])} move together; the split between them "
+            "is uncertain, their sum is not. Vary them apart, or add them up."
+        )
     )
     return Diagnostic("collinearity", "pass" if fine else "warn", message, worst, 0.8)
 
 
 def demand_check(problem: Problem) -> Diagnostic:
-    """Does spend follow demand? The t value of last row's outcome in a regression of spend on it, on last row's spend and
-    on the baseline's columns: large where budgets are raised after good weeks, which makes media look better than they are.
+    """Does spend follow demand?
+
+    The t value of last row's outcome in a regression of spend on it, on last row's spend and on the baseline's columns:
+    large where budgets are raised after good weeks, which makes media look better than they are.
     """
     prepared = problem.prepared
     rows = len(prepared.outcome) - 1
@@ -194,9 +227,13 @@ def demand_check(problem: Problem) -> Diagnostic:
         values.append(float(solution[0] / error) if error > 0 else 0.0)
     worst = int(np.argmax(values))
     fine = values[worst] <= 3.0
-    message = "Spend does not follow the outcome of the row before." if fine else (
-        f"Spend of {display(prepared.channels[worst])} rises after good rows: it may follow demand, and then gets credit for "
-        "it. Add what planners looked at as a control, or test it by an experiment."
+    message = (
+        "Spend does not follow the outcome of the row before."
+        if fine
+        else (
+            f"Spend of {display(prepared.channels[worst])} rises after good rows: it may follow demand, and then gets "
+            "credit for it. Add what planners looked at as a control, or test it by an experiment."
+        )
     )
     return Diagnostic("spend_follows_demand", "pass" if fine else "warn", message, values[worst], 3.0)
 

@@ -50,11 +50,25 @@ def media_estimates(
     spent = f"{display(outcome)} per 1 {display(currency, 12) if currency else 'unit'} spent"
     shown = display(outcome)
     found = [
-        estimate_of("total_media_share", total / sold, level, label="Share of the outcome that media caused",
-                    unit="share of outcome", outcome=outcome),
-        estimate_of("total_media", total, level, label="Outcome that media caused, all rows", unit=shown, outcome=outcome),
-        estimate_of("baseline", posterior.baseline.sum(axis=1), level, label="Outcome without any media, all rows",
-                    unit=shown, outcome=outcome),
+        estimate_of(
+            "total_media_share",
+            total / sold,
+            level,
+            label="Share of the outcome that media caused",
+            unit="share of outcome",
+            outcome=outcome,
+        ),
+        estimate_of(
+            "total_media", total, level, label="Outcome that media caused, all rows", unit=shown, outcome=outcome
+        ),
+        estimate_of(
+            "baseline",
+            posterior.baseline.sum(axis=1),
+            level,
+            label="Outcome without any media, all rows",
+            unit=shown,
+            outcome=outcome,
+        ),
     ]
     for index, channel in enumerate(prepared.channels):
         name, part, paid = display(channel), parts[:, index], money[index]
@@ -75,24 +89,32 @@ def budget_estimates(plan: BudgetPlan, channels: tuple[str, ...], level: float, 
     return (estimate_of("budget_gain", plan.gain, level, label=label, unit=display(outcome), outcome=outcome),)
 
 
-def answer_in_words(estimates: tuple[Estimate, ...], plan: BudgetPlan, outcome: str, level: float, failed: list[str]) -> str:
+def answer_in_words(
+    problem: Problem,
+    posterior: Posterior,
+    estimates: tuple[Estimate, ...],
+    plan: BudgetPlan,
+    outcome: str,
+    level: float,
+    failed: list[str],
+) -> str:
     """The answer for a board: how much media sold, which channel pays best and how sure that is."""
     share = estimates[0]
-    roas = sorted((e for e in estimates if e.name == "roas"), key=lambda e: -(e.value or 0.0))
     text = (
         f"Media caused about {percent(share.value)} of {display(outcome)} "
         f"({level:.0%} interval {percent(share.ci_low)} to {percent(share.ci_high)})."
     )
-    best = roas[0]
-    text += (
-        f" Per unit spent, {display(best.group)} returned most: {number(best.value)} "
-        f"({number(best.ci_low)} to {number(best.ci_high)})"
-    )
-    rivals = [e for e in roas[1:] if (e.ci_high or 0.0) > (best.ci_low or 0.0)]
-    if rivals:
-        names = " and ".join([", ".join(display(e.group) for e in rivals[:-1]), display(rivals[-1].group)][len(rivals) < 2 :])
-        text += f", but the data do not rule out that {names} returned as much"
-    text += "."
+    roas = [entry for entry in estimates if entry.name == "roas"]
+    if len(roas) > 1:
+        returns = posterior.contributions.sum(axis=2) / problem.prepared.spend.sum(axis=1)
+        chance = np.bincount(returns.argmax(axis=1), minlength=len(roas)) / len(returns)
+        first = int(chance.argmax())
+        best, sure = roas[first], float(chance[first])
+        text += (
+            f" Per unit spent, {display(best.group)} most likely returned most: {number(best.value)} "
+            f"({number(best.ci_low)} to {number(best.ci_high)}); the chance that it is truly the best is {percent(sure)}"
+        )
+        text += ", so the order of the channels is not settled." if sure < 0.8 else "."
     loss = float((plan.gain < 0).mean())
     gain = float(plan.gain.mean())
     base = float(plan.now.sum(axis=1).mean())
@@ -102,7 +124,9 @@ def answer_in_words(estimates: tuple[Estimate, ...], plan: BudgetPlan, outcome: 
             f"(chance that it lowers it: {percent(loss)})."
         )
     else:
-        text += " No split of the same budget within the bounds is expected to sell noticeably more than the current one."
+        text += (
+            " No split of the same budget within the bounds is expected to sell noticeably more than the current one."
+        )
     if failed:
         text = f"Not to be relied on yet ({', '.join(failed)} failed). " + text
     return text
@@ -166,12 +190,21 @@ def curves_table(problem: Problem, posterior: Posterior, level: float) -> Result
     low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2), axis=0)
     most = problem.prepared.spend.max(axis=1)
     rows = tuple(
-        (channel, float(grid[c, p]), float(values[:, c, p].mean()), float(low[c, p]), float(high[c, p]), bool(grid[c, p] > most[c]))
+        (
+            channel,
+            float(grid[c, p]),
+            float(values[:, c, p].mean()),
+            float(low[c, p]),
+            float(high[c, p]),
+            bool(grid[c, p] > most[c]),
+        )
         for c, channel in enumerate(problem.prepared.channels)
         for p in range(CURVE_POINTS)
     )
     columns = ("channel", "spend_per_row", "outcome_per_row", "low", "high", "extrapolated")
-    return ResultTable(columns, rows, "Response curves", "Outcome a row at a constant spend, once carry-over has settled.")
+    return ResultTable(
+        columns, rows, "Response curves", "Outcome a row at a constant spend, once carry-over has settled."
+    )
 
 
 def parameter_table(problem: Problem, posterior: Posterior, draws: Draws, level: float) -> ResultTable:
@@ -185,11 +218,15 @@ def parameter_table(problem: Problem, posterior: Posterior, draws: Draws, level:
             one = flat[:, index]
             rhat = float(draws.rhat[name][index]) if name in draws.rhat else None
             ess = float(draws.ess[name][index]) if name in draws.ess else None
-            rows.append((name, member, float(one.mean()), float(one.std()), *map(float, np.quantile(one, cuts)), rhat, ess))
+            rows.append(
+                (name, member, float(one.mean()), float(one.std()), *map(float, np.quantile(one, cuts)), rhat, ess)
+            )
     for index, member in enumerate(problem.prepared.names):
         one = posterior.coefficients[:, index]
         group = problem.prepared.groups[index]
-        rows.append((group, member, float(one.mean()), float(one.std()), *map(float, np.quantile(one, cuts)), None, None))
+        rows.append(
+            (group, member, float(one.mean()), float(one.std()), *map(float, np.quantile(one, cuts)), None, None)
+        )
     columns = ("parameter", "of", "mean", "sd", "low", "high", "rhat", "ess")
     caption = (
         "Effects, noise and baseline coefficients are in mean outcomes. Baseline coefficients are drawn exactly "
@@ -206,12 +243,21 @@ def prior_table(problem: Problem) -> ResultTable:
         low, high = frozen_prior(prior).ppf(0.05), frozen_prior(prior).ppf(0.95)
         for index, member in enumerate(prepared.channels if name != "noise" else ("",)):
             rows.append((name, member, prior_text(prior, index), float(low[index]), float(high[index]), prior.meaning))
-    for name, group, mean, sd in zip(prepared.names, prepared.groups, prepared.prior_mean, prepared.prior_sd, strict=True):
-        meaning = "outcome without media at average controls" if group == "intercept" else "effect of one standard deviation"
+    for name, group, mean, sd in zip(
+        prepared.names, prepared.groups, prepared.prior_mean, prepared.prior_sd, strict=True
+    ):
+        meaning = (
+            "outcome without media at average controls" if group == "intercept" else "effect of one standard deviation"
+        )
         meaning = "effect of the event" if group == "event" else meaning
-        rows.append((group, name, f"normal(loc={mean:.3g}, scale={sd:.3g})", mean - 1.645 * sd, mean + 1.645 * sd, meaning))
+        rows.append(
+            (group, name, f"normal(loc={mean:.3g}, scale={sd:.3g})", mean - 1.645 * sd, mean + 1.645 * sd, meaning)
+        )
     columns = ("parameter", "of", "prior", "low", "high", "meaning")
-    caption = "In mean outcomes and typical spends; low and high hold 90 %. Change one with priors: {\"retention[tv].alpha\": 3}."
+    caption = (
+        "In mean outcomes and typical spends; low and high hold 90 %. "
+        'Change one in the YAML: priors: {"retention[tv].alpha": 3}.'
+    )
     return ResultTable(columns, tuple(rows), "Priors", caption)
 
 
@@ -228,18 +274,45 @@ def budget_table(plan: BudgetPlan, channels: tuple[str, ...], level: float) -> R
     rows: list[tuple[object, ...]] = []
     for index, channel in enumerate(channels):
         change = plan.then[:, index] - plan.now[:, index]
-        rows.append((
-            channel, float(bounds.current[index]), float(plan.spend[index]), float(bounds.low[index]), float(bounds.high[index]),
-            float(plan.now[:, index].mean()), float(plan.then[:, index].mean()), *map(float, np.quantile(change, cuts)),
-        ))
-    rows.append((
-        "total", bounds.total, float(plan.spend.sum()), None, None, float(plan.now.sum(axis=1).mean()),
-        float(plan.then.sum(axis=1).mean()), *map(float, np.quantile(plan.gain, cuts)),
-    ))
-    columns = ("channel", "current", "recommended", "least", "most", "outcome_current", "outcome_recommended", "gain_low", "gain_high")
+        rows.append(
+            (
+                channel,
+                float(bounds.current[index]),
+                float(plan.spend[index]),
+                float(bounds.low[index]),
+                float(bounds.high[index]),
+                float(plan.now[:, index].mean()),
+                float(plan.then[:, index].mean()),
+                *map(float, np.quantile(change, cuts)),
+            )
+        )
+    rows.append(
+        (
+            "total",
+            bounds.total,
+            float(plan.spend.sum()),
+            None,
+            None,
+            float(plan.now.sum(axis=1).mean()),
+            float(plan.then.sum(axis=1).mean()),
+            *map(float, np.quantile(plan.gain, cuts)),
+        )
+    )
+    columns = (
+        "channel",
+        "current",
+        "recommended",
+        "least",
+        "most",
+        "outcome_current",
+        "outcome_recommended",
+        "gain_low",
+        "gain_high",
+    )
+    loses = percent(float((plan.gain < 0).mean()))
     caption = (
-        f"Spend over {bounds.horizon} rows, spread evenly, once carry-over has settled. Current is the budget split as in "
-        f"the last {bounds.horizon} rows. Chance that the recommended split sells less: {percent(float((plan.gain < 0).mean()))}."
+        f"Spend over {bounds.horizon} rows, spread evenly, once carry-over has settled. Current is the budget split "
+        f"as in the last {bounds.horizon} rows. Chance that the recommended split sells less: {loses}."
     )
     return ResultTable(columns, tuple(rows), "Budget", caption)
 

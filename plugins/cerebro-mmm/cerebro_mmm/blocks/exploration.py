@@ -68,7 +68,9 @@ def explore(
     sales = read_numbers(frame[outcome], outcome)
     if np.isnan(sales).any():
         row = str(days[np.isnan(sales)][0])
-        raise Refused(f"{display(outcome)}: {np.isnan(sales).sum()} rows have no value (first at {row}). Fill or drop them.")
+        raise Refused(
+            f"{display(outcome)}: {np.isnan(sales).sum()} rows have no value (first at {row}). Fill or drop them."
+        )
     if np.ptp(sales) == 0:
         raise Refused(f"{display(outcome)}: the outcome is {sales[0]:g} in every row; there is nothing to explain.")
     spend = np.stack([read_numbers(frame[name], name) for name in channels])

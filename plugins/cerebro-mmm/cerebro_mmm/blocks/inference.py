@@ -62,9 +62,7 @@ class Wanted:
     report: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 
-def judge_draws(
-    samples: dict[str, np.ndarray], wanted: Wanted, *, divergences: int, seconds: float
-) -> Draws:
+def judge_draws(samples: dict[str, np.ndarray], wanted: Wanted, *, divergences: int, seconds: float) -> Draws:
     """The draws with R-hat and effective sample size of every parameter and reported quantity."""
     reported = wanted.report(samples)
     quantities = {**samples, **reported}

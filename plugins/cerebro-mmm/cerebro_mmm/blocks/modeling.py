@@ -2,8 +2,8 @@
 
 outcome_t = baseline_t + sum over channels of effect_c * curve_c(carried_ct) / curve_c(1) + noise_t
 
-where carried is spend after adstock in units of the channel's typical spend, so that `effect` is what a channel adds in a
-row of typical spend, as a share of the mean outcome. The baseline is linear in its columns; given everything else its
+where carried is spend after adstock in units of the channel's typical spend, so that `effect` is what a channel adds in
+a row of typical spend, as a share of the mean outcome. The baseline is linear in its columns; given everything else its
 coefficients are normal, so they are integrated out exactly and drawn afterwards. That leaves the sampler a small, well
 shaped posterior.
 """
@@ -155,7 +155,7 @@ def default_priors(
     adstock: Callable[[Callable[[str, Prior], Any], np.ndarray], Any],
     saturation: Callable[[Callable[[str, Prior], Any]], Callable[[Any], Any]],
 ) -> dict[str, Prior]:
-    """The default prior of every sampled parameter, found by asking the forms what they draw."""
+    """The default prior of every sampled parameter, in the order of sampling: the forms are asked what they draw."""
     share = prepared.spend.sum(axis=1) / prepared.spend.sum()
     found: dict[str, Prior] = {
         "effect": Prior(
@@ -163,7 +163,6 @@ def default_priors(
             (0.5 * np.sqrt(share / len(share)),),
             "what the channel adds in a row of typical spend, as a share of the mean outcome",
         ),
-        "noise": Prior("halfnormal", (prepared.noise_scale,), "standard deviation of the noise, as a share of the mean outcome"),
     }
 
     def note(name: str, prior: Prior) -> np.ndarray:
@@ -172,11 +171,12 @@ def default_priors(
 
     adstock(note, prepared.lags)
     saturation(note)
-    return found
+    meaning = "standard deviation of the noise, as a share of the mean outcome"
+    return {**found, "noise": Prior("halfnormal", (prepared.noise_scale,), meaning)}
 
 
 def baseline_prior_keys(prepared: Prepared) -> set[str]:
-    """Keys under which the priors of the baseline's coefficients can be changed: `trend.scale`, `control[price].scale`."""
+    """Keys that change the priors of the baseline's coefficients: `trend.scale`, `control[price].scale`."""
     named = {f"{group}[{name}].scale" for name, group in zip(prepared.names, prepared.groups, strict=True)}
     return named | {f"{group}.scale" for group in prepared.groups} | {"intercept.loc"}
 

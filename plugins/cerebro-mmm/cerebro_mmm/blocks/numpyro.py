@@ -153,11 +153,12 @@ def analyse(
     effort = RunDecision(
         "draws",
         int(draws.samples["noise"].shape[0] * draws.samples["noise"].shape[1]),
-        f"{draws.method} stopped after {draws.seconds:.0f} s with {draws.least_ess:.0f} effective draws of the least certain quantity.",
+        f"{draws.method} stopped after {draws.seconds:.0f} s with {draws.least_ess:.0f} effective draws "
+        "of the least certain quantity.",
         "diagnostics",
     )
     return Result(
-        answer=answer_in_words(estimates, plan, outcome, ci_level, failed),
+        answer=answer_in_words(problem, posterior, estimates, plan, outcome, ci_level, failed),
         estimates=estimates,
         diagnostics=diagnostics,
         tables={

@@ -49,7 +49,7 @@ def sample_nuts(
 
 
 def nuts_program(problem: Problem, accept: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Two compiled functions: `begin(keys, positions, arrays) -> states`, and `advance(states, arrays) -> (states, draws)`.
+    """Two compiled functions: `begin(keys, positions, arrays)` gives states, `advance(states, arrays)` states, draws.
 
     Args:
         problem: the model.
@@ -113,9 +113,7 @@ def run_chains(
         seconds = time.monotonic() - began
         if len(batches) * BATCH_STEPS * chains < 4 * wanted.min_ess and seconds < wanted.max_seconds:
             continue
-        joined = {
-            name: np.swapaxes(np.concatenate([batch[name] for batch in batches]), 0, 1) for name in batches[0]
-        }
+        joined = {name: np.swapaxes(np.concatenate([batch[name] for batch in batches]), 0, 1) for name in batches[0]}
         draws = judge_draws(joined, wanted, divergences=divergences, seconds=seconds)
         if draws.worst_rhat <= wanted.max_rhat and draws.least_ess >= wanted.min_ess:
             return draws

@@ -110,9 +110,7 @@ def plan_budget(problem: Problem, posterior: Posterior, bounds: BudgetBounds, se
     return BudgetPlan(bounds, spend, response(bounds.current).real, response(spend).real)
 
 
-def response_of_spend(
-    problem: Problem, posterior: Posterior, horizon: int
-) -> Callable[[np.ndarray], np.ndarray]:
+def response_of_spend(problem: Problem, posterior: Posterior, horizon: int) -> Callable[[np.ndarray], np.ndarray]:
     """The outcome that spend buys over the horizon when it is spread evenly and carry-over has settled.
 
     Returns:
@@ -145,9 +143,9 @@ def best_split(
 ) -> np.ndarray:
     """Maximise the expected outcome over splits of the total within the bounds.
 
-    Sequential least squares programming from several starts, since S-shaped curves have several tops: the current split,
-    an equal one, the greedy one (each step of money goes where it earns most) and random ones. Derivatives are exact, by
-    the complex step f'(x) = Im f(x + ih) / h.
+    Sequential least squares programming from several starts, since S-shaped curves have several tops: the current
+    split, an equal one, the greedy one (each step of money goes where it earns most) and random ones. Derivatives are
+    exact, by the complex step f'(x) = Im f(x + ih) / h.
 
     Args:
         response: see `response_of_spend`.
@@ -203,6 +201,7 @@ def greedy_split(response: Callable[[np.ndarray], np.ndarray], bounds: BudgetBou
 
 def feasible_split(split: np.ndarray, bounds: BudgetBounds) -> np.ndarray:
     """The nearest split (in Euclidean distance) that keeps the bounds and adds up to the total."""
+
     def clipped(shift: float) -> np.ndarray:
         return np.asarray(np.clip(split + shift, bounds.low, bounds.high))
 
@@ -214,5 +213,7 @@ def feasible_split(split: np.ndarray, bounds: BudgetBounds) -> np.ndarray:
         return np.asarray(bounds.high.copy())
     if clipped(-reach).sum() >= bounds.total:
         return np.asarray(bounds.low.copy())
-    shift = optimize.brentq(lambda value: float(clipped(value).sum()) - bounds.total, -reach, reach, xtol=1e-9 * bounds.total)
+    shift = optimize.brentq(
+        lambda value: float(clipped(value).sum()) - bounds.total, -reach, reach, xtol=1e-9 * bounds.total
+    )
     return clipped(float(shift))

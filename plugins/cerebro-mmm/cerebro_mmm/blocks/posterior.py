@@ -71,7 +71,9 @@ def total_effects(problem: Problem, samples: Mapping[str, np.ndarray]) -> dict[s
     flat = {name: values.reshape((-1, values.shape[-1])) for name, values in samples.items()}
     chunk = max(1, 4_000_000 // problem.prepared.lagged[..., 0].size)
     parts = [
-        channel_effects(problem, {name: values[at : at + chunk] for name, values in flat.items()}, problem.prepared.lagged).mean(-1)
+        channel_effects(
+            problem, {name: values[at : at + chunk] for name, values in flat.items()}, problem.prepared.lagged
+        ).mean(-1)
         for at in range(0, chains * draws, chunk)
     ]
     totals = np.concatenate(parts).reshape((chains, draws, -1))

@@ -89,8 +89,11 @@ def prepare(
     lagged = lag_spend(spend / typical[:, None], adstock_max_lag)
     sds = {"intercept": 0.5, "trend": 2 * spread, "season": spread, "control": spread, "event": 2 * spread}
     past = RunDecision(
-        "history", min(adstock_max_lag, rows), "Spend before the first row is not in the table. It is taken to have been "
-        f"the mean of the first {max(1, min(adstock_max_lag, rows))} rows of each channel.", "preprocessing",
+        "history",
+        min(adstock_max_lag, rows),
+        "Spend before the first row is not in the table. It is taken to have been "
+        f"the mean of the first {max(1, min(adstock_max_lag, rows))} rows of each channel.",
+        "preprocessing",
     )
     return Prepared(
         dates=market.dates,
@@ -104,7 +107,9 @@ def prepare(
         design=np.column_stack([values for _, _, values in columns]),
         names=tuple(name for name, _, _ in columns),
         groups=tuple(group for _, group, _ in columns),
-        prior_mean=np.array([float(np.sign(market.outcome.mean())) if g == "intercept" else 0.0 for _, g, _ in columns]),
+        prior_mean=np.array(
+            [float(np.sign(market.outcome.mean())) if g == "intercept" else 0.0 for _, g, _ in columns]
+        ),
         prior_sd=np.array([sds[group] for _, group, _ in columns]),
         noise_scale=spread,
         train=np.arange(rows) < rows - holdout,
@@ -169,7 +174,9 @@ def baseline_columns(
     for name, values in market.controls.items():
         blanks = int(np.isnan(values).sum())
         if blanks and (missing_controls == "refuse" or blanks == rows):
-            raise Refused(f"{display(name)} is blank in {blanks} rows. Fill them, or set missing_controls to interpolate.")
+            raise Refused(
+                f"{display(name)} is blank in {blanks} rows. Fill them, or set missing_controls to interpolate."
+            )
         if blanks:
             known = ~np.isnan(values)
             values = np.interp(np.arange(rows), np.flatnonzero(known), values[known])

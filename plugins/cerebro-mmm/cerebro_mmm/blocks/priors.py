@@ -89,6 +89,9 @@ def check_priors(known: set[str], given: Mapping[str, float]) -> None:
     for key, value in given.items():
         if key not in known:
             general = ", ".join(sorted(name for name in known if "[" not in name))
-            raise Refused(f"priors: no prior is called '{key}'. Those of this model: {general}; for one channel NAME[channel].scale.")
+            raise Refused(
+                f"priors: no prior is called '{key}'. Those of this model: {general}; "
+                "for one channel write effect[NAME].scale."
+            )
         if not key.endswith(".loc") and value <= 0:
             raise Refused(f"priors: '{key}' is {value:g}; it must be above zero.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,14 +48,16 @@ def fit_svi(
     Returns:
         `(arrays, wanted) -> Draws`.
     """
-    names = sorted(problem.priors)
+    names = list(problem.priors)
     medians = {name: frozen_prior(problem.priors[name]).median() for name in names}
     supports = {name: biject_to(prior_distribution(problem.priors[name]).support) for name in names}
-    unpack = ravel_pytree({name: np.zeros(len(medians[name])) for name in names})[1]
+    # The guide lays parameters out in the order in which the model samples them; an ordered dictionary keeps it.
+    unpack = ravel_pytree(OrderedDict((name, np.zeros(len(medians[name]))) for name in names))[1]
 
-    @jax.jit
-    def log_density(points: Any, arrays: Mapping[str, Any]) -> Any:
+    def log_densities(points: Any, arrays: Mapping[str, Any]) -> Any:
         return jax.vmap(lambda point: -potential_energy(problem.model, (arrays,), {}, unpack(point)))(points)
+
+    compiled = jax.jit(log_densities)
 
     def run_svi(arrays: Mapping[str, Any], wanted: Wanted) -> Draws:
         began = time.monotonic()
@@ -64,7 +67,7 @@ def fit_svi(
         normal = guide.get_posterior(fitted.params)
         rng = np.random.default_rng(seed)
         points, weights, k_hat = importance_sample(
-            lambda flat: np.asarray(log_density(flat, arrays)),
+            lambda flat: np.asarray(compiled(flat, arrays)),
             np.asarray(normal.mean),
             np.asarray(normal.covariance_matrix),
             rng,
@@ -72,9 +75,7 @@ def fit_svi(
         count = 500 * chains
         drawn = points[rng.permutation(systematic_picks(np.exp(weights), count, rng))]
         split = jax.vmap(unpack)(drawn)
-        samples = {
-            name: np.asarray(supports[name](split[name])).reshape((chains, 500, -1)) for name in names
-        }
+        samples = {name: np.asarray(supports[name](split[name])).reshape((chains, 500, -1)) for name in names}
         effective = np.array([1.0 / np.exp(2.0 * weights).sum()])
         draws = Draws(samples, wanted.report(samples), "svi", {}, {"all": effective}, 0, k_hat, 0.0)
         return replace(draws, seconds=time.monotonic() - began)

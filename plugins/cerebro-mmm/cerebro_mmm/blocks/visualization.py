@@ -61,8 +61,9 @@ def interval_panel(axes: Axes, entries: list[Estimate], colours: list[str], as_p
     order = sorted(range(len(entries)), key=lambda i: entries[i].value or 0.0)
     for place, index in enumerate(order):
         entry = entries[index]
-        axes.plot([entry.ci_low, entry.ci_high], [place, place], color=colours[index], linewidth=5, alpha=0.45, solid_capstyle="butt")
-        axes.plot([entry.value], [place], "o", color=colours[index], markersize=9)
+        low, high, middle = (float(np.nan if v is None else v) for v in (entry.ci_low, entry.ci_high, entry.value))
+        axes.plot([low, high], [place, place], color=colours[index], linewidth=5, alpha=0.45, solid_capstyle="butt")
+        axes.plot([middle], [place], "o", color=colours[index], markersize=9)
     tick_text(axes.yaxis, range(len(order)), [entries[index].group for index in order])
     tick_numbers(axes.xaxis, as_percent)
     axes.set_ylim(-0.6, len(order) - 0.4)
@@ -88,7 +89,10 @@ def roas_chart(estimates: tuple[Estimate, ...], level: float) -> Chart:
         entries = [entry for entry in estimates if entry.name == name]
         interval_panel(axes, entries, [channel_colour(i) for i in range(len(entries))], as_percent=False)
         label(axes, title=title, x="outcome per unit spent")
-    caption = f"What one more unit returns tells where to spend next; the average does not. Bars: {level:.0%} credible intervals."
+    caption = (
+        "What one more unit returns tells where to spend next; the average does not. "
+        f"Bars: {level:.0%} credible intervals."
+    )
     return Chart("roas", "Return on ad spend", caption, figure)
 
 
@@ -105,7 +109,14 @@ def decomposition_chart(problem: Problem, posterior: Posterior, outcome: str) ->
     line = axes.plot(days, prepared.outcome, color=INK, linewidth=0.9)[0]
     tick_numbers(axes.yaxis)
     label(axes, title="Where the outcome came from", y=display(outcome, 40))
-    legend_text(axes, [line, *layers], ["observed", "baseline", *prepared.channels], loc="upper center", ncols=4, bbox_to_anchor=(0.5, -0.1))
+    legend_text(
+        axes,
+        [line, *layers],
+        ["observed", "baseline", *prepared.channels],
+        loc="upper center",
+        ncols=4,
+        bbox_to_anchor=(0.5, -0.1),
+    )
     return Chart("decomposition", "Decomposition over time", "Posterior means; the line is what was observed.", figure)
 
 
@@ -137,10 +148,15 @@ def response_chart(problem: Problem, posterior: Posterior, level: float, outcome
         for axis in (axes.xaxis, axes.yaxis):
             tick_numbers(axis)
             axis.get_major_locator().set_params(nbins=4)
-        label(axes, title=display(prepared.channels[index], 24), x=f"{money} a row", y=display(outcome, 24) if index % columns == 0 else "")
+        label(
+            axes,
+            title=display(prepared.channels[index], 24),
+            x=f"{money} a row",
+            y=display(outcome, 24) if index % columns == 0 else "",
+        )
     caption = (
-        f"Outcome a row at a constant spend, with {level:.0%} credible band. The dot is the mean spend of the last 13 rows; "
-        "the dotted part lies beyond any spend in the table and is extrapolated."
+        f"Outcome a row at a constant spend, with {level:.0%} credible band. The dot is the mean spend of the last 13 "
+        "rows; the dotted part lies beyond any spend in the table and is extrapolated."
     )
     return Chart("response_curves", "Response curves", caption, figure)
 
@@ -154,14 +170,26 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     now = left.barh(place + 0.2, plan.bounds.current, height=0.36, color="#B8C0C9")
     then = left.barh(place - 0.2, plan.spend, height=0.36, color=PALETTE[0])
     marks = left.errorbar(
-        (plan.bounds.low + plan.bounds.high) / 2, place - 0.2, xerr=(plan.bounds.high - plan.bounds.low) / 2,
-        fmt="none", ecolor=INK, elinewidth=0.8, capsize=3,
+        (plan.bounds.low + plan.bounds.high) / 2,
+        place - 0.2,
+        xerr=(plan.bounds.high - plan.bounds.low) / 2,
+        fmt="none",
+        ecolor=INK,
+        elinewidth=0.8,
+        capsize=3,
     )
-    tick_text(left.yaxis, place, channels)
+    tick_text(left.yaxis, place.tolist(), channels)
     tick_numbers(left.xaxis)
     left.xaxis.get_major_locator().set_params(nbins=4)
     label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} rows")
-    legend_text(left, [now, then, marks], ["current split", "recommended", "allowed"], loc="upper center", ncols=3, bbox_to_anchor=(0.4, -0.16))
+    legend_text(
+        left,
+        [now, then, marks],
+        ["current split", "recommended", "allowed"],
+        loc="upper center",
+        ncols=3,
+        bbox_to_anchor=(0.4, -0.16),
+    )
     base = plan.now.sum(axis=1).mean()
     gain = plan.gain / base
     right.hist(gain, bins=30, color=PALETTE[0], alpha=0.7)
@@ -170,9 +198,10 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     right.xaxis.get_major_locator().set_params(nbins=4)
     right.set_yticks([])
     label(right, title="Gain", x="more outcome from media")
+    loses = percent(float((plan.gain < 0).mean()))
     caption = (
-        f"Left: the same total, split as in the last {plan.bounds.horizon} rows and as recommended, within the allowed range. "
-        f"Right: what the recommended split gains, over the posterior; it loses with probability {percent(float((plan.gain < 0).mean()))}."
+        f"Left: the same total, split as in the last {plan.bounds.horizon} rows and as recommended, within the allowed "
+        f"range. Right: what the recommended split gains, over the posterior; it loses with probability {loses}."
     )
     return Chart("budget", "Recommended budget", caption, figure)
 
@@ -188,8 +217,17 @@ def fit_chart(problem: Problem, posterior: Posterior, level: float, outcome: str
     seen = axes.plot(prepared.dates, prepared.outcome, ".", color=INK, markersize=4)[0]
     tick_numbers(axes.yaxis)
     label(axes, title="Does the model fit?", y=display(outcome, 40))
-    legend_text(axes, [seen, mean, band], ["observed", "expected", f"{level:.0%} predictive interval"], loc="upper center", ncols=3, bbox_to_anchor=(0.5, -0.1))
-    return Chart("fit", "Observed and expected outcome", f"About {level:.0%} of the dots should lie in the band.", figure)
+    legend_text(
+        axes,
+        [seen, mean, band],
+        ["observed", "expected", f"{level:.0%} predictive interval"],
+        loc="upper center",
+        ncols=3,
+        bbox_to_anchor=(0.5, -0.1),
+    )
+    return Chart(
+        "fit", "Observed and expected outcome", f"About {level:.0%} of the dots should lie in the band.", figure
+    )
 
 
 def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock: Any) -> Chart:
@@ -205,12 +243,27 @@ def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock:
     for index in range(count):
         mean = weights[:, index].mean(axis=0)
         away = np.abs(np.stack([mean - low[index], high[index] - mean]))
-        dots.append(axes.errorbar(prepared.lags + shift[index], mean, yerr=away, fmt="o", markersize=4, color=channel_colour(index), elinewidth=1.5))
+        dots.append(
+            axes.errorbar(
+                prepared.lags + shift[index],
+                mean,
+                yerr=away,
+                fmt="o",
+                markersize=4,
+                color=channel_colour(index),
+                elinewidth=1.5,
+            )
+        )
     axes.set_ylim(bottom=0)
     tick_numbers(axes.yaxis, True)
     label(axes, title="How long the effect lasts", x="rows after the spend", y="share of the effect")
     legend_text(axes, dots, prepared.channels, loc="upper right", ncols=2)
-    return Chart("adstock", "Carry-over", f"Posterior means with {level:.0%} credible intervals; each channel adds up to 100 %.", figure)
+    return Chart(
+        "adstock",
+        "Carry-over",
+        f"Posterior means with {level:.0%} credible intervals; each channel adds up to 100 %.",
+        figure,
+    )
 
 
 def residual_chart(problem: Problem, posterior: Posterior, outcome: str, rng: np.random.Generator) -> Chart:
@@ -250,11 +303,14 @@ def rank_chart(draws: Draws) -> Chart:
     for index in range(len(one)):
         left.plot(one[index], color=channel_colour(index), linewidth=0.5, alpha=0.8)
         counts, edges = np.histogram(ranks[index], 20, (0.0, 1.0))
-        lines.append(right.stairs(counts / counts.mean(), edges, color=channel_colour(index), linewidth=1.5))
+        lines.append(
+            right.stairs(counts / counts.mean(), edges, baseline=None, color=channel_colour(index), linewidth=1.5)
+        )
     right.set_ylim(0, 2)
     label(left, title=f"Draws of {worst}", x="draw", y="value")
     label(right, title="Ranks by chain", x="rank among all chains", y="density")
     legend_text(right, lines, [f"chain {index + 1}" for index in range(len(one))], loc="lower right", ncols=2)
-    caption = "The quantity whose chains agree least. Left: no drift should be seen. Right: all lines should stay near one."
+    caption = (
+        "The quantity whose chains agree least. Left: no drift should be seen. Right: all lines should stay near one."
+    )
     return Chart("sampler", "Did the chains agree?", caption, figure)
-

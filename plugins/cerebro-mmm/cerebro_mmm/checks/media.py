@@ -35,16 +35,16 @@ def check_channels(spec: MMMSpec, table: Table, rows: Rows) -> Iterator[Finding]
                 yield _finding(
                     "warning",
                     "tiny-channel",
-                    f"channel '{display(channel)}': it has {(column.mean or 0.0) / total:.2%} of the spend; so small an "
-                    "effect drowns in the noise, and its return will be mostly the prior",
+                    f"channel '{display(channel)}': it has {(column.mean or 0.0) / total:.2%} of the spend; so "
+                    "small an effect drowns in the noise, and its return will be mostly the prior",
                     "add it to a related channel, or read its return with care",
                 )
         if channel not in bought:
             yield _finding(
                 "warning",
                 "channel-is-exposure",
-                f"channel '{display(channel)}': its name says exposure, not spend; its return is then per exposure, and "
-                "the budget advice would treat exposures as money",
+                f"channel '{display(channel)}': its name says exposure, not spend; its return is then per "
+                "exposure, and the budget advice would treat exposures as money",
                 "name its spend column in --channels if there is one",
             )
 

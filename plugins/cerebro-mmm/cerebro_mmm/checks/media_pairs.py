@@ -42,8 +42,8 @@ def _collinear(channels: list[str], table: Table) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 "collinear-channels",
-                f"channels '{display(one)}' and '{display(other)}' move together (correlation {value:.2f}); the data say "
-                "what both earned together, and hardly how it splits between them",
+                f"channels '{display(one)}' and '{display(other)}' move together (correlation {value:.2f}); the "
+                "data say what both earned together, and hardly how it splits between them",
                 "add them up to one channel, or vary one of them alone for some weeks",
                 "channels",
             )

@@ -33,8 +33,8 @@ def check_size(spec: MMMSpec, table: Table) -> Iterator[Finding]:
         yield _finding(
             "warning",
             "tight-fit",
-            f"{kept} for {needed} parameters: {rows / needed:.1f} rows each, where {TIGHT} and more are wanted; the priors "
-            "will weigh heavily",
+            f"{kept} for {needed} parameters: {rows / needed:.1f} rows each, where {TIGHT} and more are wanted; "
+            "the priors will weigh heavily",
             "join small channels, or leave out controls that matter little",
         )
     if table.rows < 2 * year - 1:
@@ -52,8 +52,8 @@ def _settings(spec: MMMSpec, total: int, rows: int, year: int) -> Iterator[Findi
         yield _finding(
             "error",
             "lag-too-long",
-            f"adstock_max_lag is {spec.adstock_max_lag}, and there are {rows} rows to learn from; spend would carry over "
-            "most of the table",
+            f"adstock_max_lag is {spec.adstock_max_lag}, and there are {rows} rows to learn from; spend would "
+            "carry over most of the table",
             f"say --adstock-max-lag {max(rows // 8, 1)} or less",
             "adstock_max_lag",
         )

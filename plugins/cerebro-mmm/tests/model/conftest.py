@@ -1,0 +1,59 @@
+"""Markets for the tests of the model."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpyro
+import pytest
+from cerebro_mmm.blocks.adstock import geometric_adstock
+from cerebro_mmm.blocks.exploration import Market
+from cerebro_mmm.blocks.modeling import Problem, build_problem
+from cerebro_mmm.blocks.preprocessing import Prepared, prepare
+from cerebro_mmm.blocks.saturation import hill
+from cerebro_mmm.worlds import World, draw_world
+
+from cerebro_core.blocks.result import ResultTable
+
+numpyro.enable_x64()
+
+
+def market_of(world: World) -> Market:
+    """A world's rows by role."""
+
+    def numbers(name: str) -> np.ndarray:
+        return np.array(world.columns[name], dtype=float)
+
+    return Market(
+        dates=np.array(world.columns["week"], dtype="datetime64[D]"),
+        outcome=numbers("sales"),
+        spend=np.stack([numbers(name) for name in world.channels]),
+        controls={name: numbers(name) for name in world.controls},
+        events={},
+        summary=ResultTable((), ()),
+    )
+
+
+def prepared_of(market: Market, channels: tuple[str, ...], **changes: object) -> Prepared:
+    """The rows prepared with the spec's defaults."""
+    settings: dict[str, object] = {
+        "frequency": "week",
+        "missing_media": "refuse",
+        "missing_controls": "refuse",
+        "holdout": 0,
+        "adstock_max_lag": 8,
+        "trend": "linear",
+        "seasonality": 2,
+        "weekly_seasonality": 0,
+    }
+    return prepare(market, channels, **(settings | changes))
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return draw_world(3)
+
+
+@pytest.fixture(scope="session")
+def problem(world: World) -> Problem:
+    prepared = prepared_of(market_of(world), world.channels)
+    return build_problem(prepared, adstock=geometric_adstock, saturation=hill, priors={})
