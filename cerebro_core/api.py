@@ -115,7 +115,7 @@ def propose_all(
     loaded = plugins()
     seen = profile(data, table)
     given = dict(given or {})
-    options = {}
+    options: dict[str, Any] = {}
     if domain is not None:
         options, given = _split_options(domain, given)
         given = check_given(spec_class(domain), given)
@@ -214,7 +214,7 @@ def link_spec(spec: AnalysisSpec, decisions: Sequence[Decision], findings: Seque
     method = plugins().method(spec.domain, spec.method_name)
     script = plugins().first("cerebro_generate", domain=spec.domain, spec=spec, method=method)
     if script is not None:
-        return script  # type: ignore[no-any-return]
+        return script
     return link(
         spec,
         method,

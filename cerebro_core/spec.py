@@ -6,7 +6,7 @@ a `Column` in its annotation; how a field appears on the command line is said by
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
@@ -107,16 +107,20 @@ def named_columns(spec: AnalysisSpec) -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=256)
 def _adapter(spec: type[AnalysisSpec], name: str) -> TypeAdapter[Any]:
     info = spec.model_fields[name]
-    return TypeAdapter(Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation)
+    annotation: Any = info.annotation
+    return TypeAdapter(Annotated[annotation, *info.metadata] if info.metadata else annotation)
 
 
-def check_given(spec: type[AnalysisSpec], given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+def check_given(
+    spec: type[AnalysisSpec], given: Mapping[str, Any], where: str = "", label: Callable[[str], str] = str
+) -> dict[str, Any]:
     """Check each given value by its field, before the spec is complete.
 
     Args:
         spec: the spec model.
         given: field name -> raw value; text is converted as the field says.
         where: what the values come from, for messages, such as a file name.
+        label: how a message names a field, such as `flag_of`.
 
     Returns:
         field name -> typed value.
@@ -133,7 +137,7 @@ def check_given(spec: type[AnalysisSpec], given: Mapping[str, Any], where: str =
         try:
             checked[name] = _adapter(spec, name).validate_python(value)
         except ValidationError as error:
-            raise SpecError(f"{_at(where)}{_complaints(error, name)}") from None
+            raise SpecError(f"{_at(where)}{_complaints(error, label(name))}") from None
     return checked
 
 

@@ -12,7 +12,7 @@ from cerebro_core.errors import PluginError
 from cerebro_core.load import import_name
 from cerebro_core.method import Command
 from cerebro_core.plugins import plugins
-from cerebro_core.spec import AnalysisSpec
+from cerebro_core.spec import AnalysisSpec, check_given, flag_of
 
 
 def analysis_callback(command: Command) -> Callable[..., None]:
@@ -39,6 +39,7 @@ def analysis_callback(command: Command) -> Callable[..., None]:
         delivery = Delivery(**{name: flags.pop(name) for name in DELIVERY})
         data, question, description = flags.pop("data", None), flags.pop("question"), flags.pop("description")
         given = given_values(fields, flags)
+        check_given(spec, {name: value for name, value in given.items() if name in spec.model_fields}, label=flag_of)
         deliver(command.name, data, given, delivery, question=question, description=description)
 
     own = [

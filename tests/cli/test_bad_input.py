@@ -31,10 +31,10 @@ def _first_rows(count: int) -> Callable[[Table], None]:
 
 
 TABLES = {
-    "outcome constant": (_set("sales", lambda i, old: 5), "constant"),
+    "outcome constant": (_set("sales", lambda i, old: 5), "constant|every row"),
     "outcome not numeric": (_set("sales", lambda i, old: f"many {i}"), "text"),
-    "channel all zero": (_set("tv", lambda i, old: 0), "zero"),
-    "channel negative": (_set("tv", lambda i, old: -old - 1), "negative"),
+    "channel all zero": (_set("tv", lambda i, old: 0), "zero|any spend"),
+    "channel negative": (_set("tv", lambda i, old: -old - 1), "negative|below"),
     "fewer rows than parameters": (_first_rows(8), "rows"),
     "dates unparseable": (_set("week", lambda i, old: f"some day {i}"), "date"),
     "dates duplicated": (lambda table: table["week"].__setitem__(5, table["week"][4]), "twice|duplicate|several|more than one"),

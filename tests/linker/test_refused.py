@@ -337,3 +337,36 @@ def test_linking_imports_no_block(package) -> None:
     package.write({"m": "def analyse(source, *, x):\n    return x\n"})
     package.link()
     assert not [name for name in sys.modules if name.partition(".")[0] in ("acme", "tinyentry")]
+
+
+def test_compiled_functions_may_be_decorated(package) -> None:
+    package.requires = {"jax": "jax>=0.6", "numba": "numba>=0.60"}
+    package.write(
+        {
+            "m": """
+                from functools import partial
+                import jax
+                from jax import jit
+                from numba import njit
+                FIXED = (1,)
+                @jit
+                def one(x):
+                    return x
+                @partial(jit, static_argnames=["y"], donate_argnums=FIXED)
+                def two(x, y):
+                    return x + y
+                @partial(jax.jit, static_argnums=(1,))
+                def three(x, y):
+                    return two(x, y)
+                @njit(cache=True)
+                def four(x):
+                    return x
+                def analyse(source, *, x):
+                    return [one(x), three(x, 1), four(x)]
+            """
+        }
+    )
+    assert package.link().requires == ("jax>=0.6", "numba>=0.60")
+    package.write({"m": "from functools import partial\n@partial(print, 1)\ndef one():\n    pass\n" + END})
+    with pytest.raises(LinkError, match=r"m\.py:2: decorator 'partial' is not on the short list"):
+        package.link()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-CASES: dict[str, dict[str, str | bytes] | str] = {
+CASES: dict[str, dict[str, str] | str | bytes] = {
     "constants and functions": """
         from __future__ import annotations
         import math
@@ -351,8 +351,9 @@ CASES: dict[str, dict[str, str | bytes] | str] = {
         def twice(x): y = 2; return x * y
     """,
     "windows line ends, tabs and a byte order mark": (
-        b'\xef\xbb\xbf# coding: utf-8\r\nTEXT = """one\r\ntwo"""\r\ndef analyse(source):\r\n\tif TEXT:\r\n\t\treturn TEXT\r\n'
-    ),  # type: ignore[dict-item]
+        b'\xef\xbb\xbf# coding: utf-8\r\nTEXT = """one\r\ntwo"""\r\n'
+        b"def analyse(source):\r\n\tif TEXT:\r\n\t\treturn TEXT\r\n"
+    ),
     "unicode text in strings and comments": """
         # größer – ‘quoted’ 統計 β
         WORD = "größer 統計 🙂"
@@ -457,6 +458,24 @@ CASES: dict[str, dict[str, str | bytes] | str] = {
     "names of a package's __init__": {
         "acme/blocks/__init__.py": "def shared():\n    return 6\n",
         "m": "from acme.blocks import shared\ndef analyse(source):\n    return shared()\n",
+    },
+    "one meaning written in two ways": {
+        "a": "import collections.abc as abc\ndef one():\n    return abc.Mapping.__name__\n",
+        "m": """
+            from collections import abc
+            from acme.blocks.a import one
+            def analyse(source):
+                return [one(), abc.Mapping.__name__]
+        """,
+    },
+    "an import used in another module under the same root": {
+        "a": "import xml.sax.saxutils\ndef one():\n    return xml.sax.saxutils.escape('<')\n",
+        "m": """
+            import xml.dom.minidom
+            from acme.blocks.a import one
+            def analyse(source):
+                return [one(), xml.dom.minidom.Node.ELEMENT_NODE]
+        """,
     },
     "nested package of blocks": {
         "acme/blocks/deep/__init__.py": "",

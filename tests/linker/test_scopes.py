@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cerebro_core.linker.scopes import Use, names_of
+from cerebro_core.linker.scopes import Use
+from cerebro_core.linker.walker import names_of
 
 STDLIB = (
     *("argparse", "ast", "asyncio.base_events", "calendar", "collections", "configparser", "contextlib", "csv"),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from cerebro_core.errors import LinkError, SpecError
 from cerebro_core.findings import Finding
 from cerebro_core.linker import link
 from cerebro_core.linker.literals import literal, plain
+from cerebro_core.linker.requirements import combined
+from cerebro_core.linker.vocabulary import CORE_REQUIRES
 from cerebro_core.script import SIZE_LIMIT, read_script
 
 from .conftest import TinySpec
@@ -178,6 +181,36 @@ def test_docstring_holds_constants_of_the_plugin_alone(package) -> None:
     assert "secret_column" not in doc
 
 
+def test_constants_of_a_plugin_cannot_leave_the_docstring(package) -> None:
+    package.write({"m": PLAIN})
+    method = replace(package.method, title='x"""\nimport os\n"""', summary="\\", assumes=("a\u202eb\n# /// x",))
+    script = link(TinySpec(outcome="y"), method, entry="tinyentry.blocks.entry:main")
+    tree = ast.parse(script.text)
+    assert "os" not in [one.name for node in tree.body if isinstance(node, ast.Import) for one in node.names]
+    assert "\u202e" not in script.text
+    assert package.run_script(script) == ["y", 3]
+
+
+def test_importing_the_linker_is_light() -> None:
+    code = "import sys, cerebro_core.linker; print(*(set(sys.modules) & {'pydantic', 'pandas', 'packaging', 'duckdb'}))"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_requirements_of_core_and_method_are_combined() -> None:
+    assert combined(["numpy>=2", "numpy>=2.1,<3"]) == "numpy<3,>=2,>=2.1"
+    assert combined({"a[x]>=1"}) == "a[x]>=1"
+    with pytest.raises(LinkError, match="cannot be one"):
+        combined(["numpy>=2", "nunpy>=2"])
+
+
+def test_the_core_requires_what_its_distribution_requires() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    stated = {*project["dependencies"], *project["optional-dependencies"]["report"]}
+    assert {CORE_REQUIRES[name] for name in ("duckdb", "matplotlib", "pandas")} <= stated
+
+
 def test_guard_is_the_only_generated_code(package) -> None:
     package.choices = {"shape": {"round": "acme.blocks.m:rounded"}}
     package.write({"m": "def analyse(source, *, shape):\n    return shape()\ndef rounded():\n    return 1\n"})
@@ -190,15 +223,17 @@ def test_guard_is_the_only_generated_code(package) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1}, b"x", {1: 2}, object(), 1 << 5000])
 def test_values_that_are_no_literals_are_refused(value: object) -> None:
-    with pytest.raises(LinkError, match=r"SPEC\['a'\]\[0\]: .* cannot stand in a script"):
+    with pytest.raises(SpecError, match=r"SPEC\['a'\]\[0\]: .* cannot stand in a script"):
         plain({"a": [value]}, "SPEC")
+    with pytest.raises(LinkError, match=r"DECISIONS\[0\]: .* cannot stand in a script"):
+        plain([value], "DECISIONS")
 
 
 def test_literals_nested_too_deeply_are_refused() -> None:
     value: list[object] = []
     for _ in range(100):
         value = [value]
-    with pytest.raises(LinkError, match="nested more than 40 deep"):
+    with pytest.raises(SpecError, match="nested more than 40 deep"):
         plain(value, "SPEC")
 
 
@@ -285,7 +320,9 @@ def test_places_where_no_script_can_be(script, tmp_path) -> None:
         script.write(tmp_path / "pipe", force=True)
     with pytest.raises(SpecError, match="no regular file"):
         script.write("/dev/null", force=True)
-    with pytest.raises(SpecError, match="cannot be written|too long"):
+    with pytest.raises(SpecError, match="is no name that a file can have"):
+        script.write(str(tmp_path / "a\0b"))
+    with pytest.raises(SpecError, match=r"cannot be written|too long"):
         script.write(tmp_path / ("x" * 300), force=True)
 
 
@@ -365,7 +402,8 @@ def test_linking_five_thousand_lines_takes_a_moment(package) -> None:
     )
     package.write(
         {
-            "m": f"import math\n{body}\ndef step_620(v):\n    return v\ndef analyse(source, *, x):\n    return step_0(x)\n"
+            "m": f"import math\n{body}\n"
+            "def step_620(v):\n    return v\ndef analyse(source, *, x):\n    return step_0(x)\n"
         }
     )
     assert package.link().text.count("\n") > 4900

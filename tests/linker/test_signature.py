@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cerebro_core.errors import LinkError
+from cerebro_core.errors import CerebroError, LinkError
 from cerebro_core.linker import block_parameters, unread_fields
 
 from .conftest import TinySpec
@@ -58,5 +58,5 @@ def test_a_missing_block_is_named_with_the_nearest(package) -> None:
 def test_choices_that_cannot_be_linked(package, choices, words) -> None:
     package.write({"m": "def analyse(source, *, shape):\n    return shape()\ndef one():\n    return 1\n"})
     package.choices = choices
-    with pytest.raises(LinkError, match=words):
+    with pytest.raises(CerebroError, match=words):
         package.link()
