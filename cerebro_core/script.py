@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import stat
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,10 @@ class Script:
         Raises:
             SpecError: where the file cannot be written, is the script's own data, or would be lost.
         """
-        shown, target = Path(path), Path(os.path.realpath(path))
+        shown = Path(path)
+        if "\0" in str(shown):
+            raise SpecError(f"{_named(shown)}: is no name that a file can have; name another with --output")
+        target = Path(os.path.realpath(shown))
         _refuse_data(shown, target, str(self.literals.get("SPEC", {}).get("data") or ""))
         mode = _check_target(shown, target, force)
         try:
@@ -78,7 +82,8 @@ def read_script(path: str | os.PathLike[str]) -> ScriptLiterals:
     shown = Path(path)
     text = _read(shown)
     try:
-        found = read_literals(ast.parse(text))
+        with warnings.catch_warnings(action="ignore", category=SyntaxWarning):
+            found = read_literals(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         what = f"{_named(shown)}: is no Python that can be read: {display(error)}"
         raise SpecError(f"{what}; correct it, or generate the script again") from None
@@ -143,10 +148,17 @@ def _check_target(shown: Path, target: Path, force: bool) -> int | None:
         raise SpecError(f"{_named(shown)}: is a folder; name a file in it")
     if not stat.S_ISREG(state.st_mode):
         raise SpecError(f"{_named(shown)}: is no regular file; name another with --output")
-    if not force and not (state.st_size <= SIZE_LIMIT and is_untouched(target.read_bytes())):
+    if not force and not (state.st_size <= SIZE_LIMIT and _is_untouched(target)):
         what = f"{_named(shown)}: exists, and was edited by hand or not written by Cerebro"
         raise SpecError(f"{what}; name another file with --output, or overwrite it with --force")
     return stat.S_IMODE(state.st_mode)
+
+
+def _is_untouched(target: Path) -> bool:
+    try:
+        return is_untouched(target.read_bytes())
+    except OSError:
+        return False
 
 
 def _replace(target: Path, content: bytes, mode: int | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cerebro_core.errors import LinkError
 from cerebro_core.linker.literals import literal
-from cerebro_core.linker.module import HEADER, UNSEEN
+from cerebro_core.linker.source import HEADER, UNSEEN
 from cerebro_core.linker.vocabulary import BUILTINS
 
 _ALWAYS_BOUND = BUILTINS | {"__name__", "__debug__"}
@@ -73,11 +73,12 @@ def _bound(table: symtable.SymbolTable) -> set[str]:
 def _globals_used(table: symtable.SymbolTable) -> set[str]:
     used: set[str] = set()
     for scope in _scopes(table):
-        symbols = [one for one in scope.get_symbols() if one.is_referenced()]
-        if scope.get_type() != "module":
-            # `is_local`, too: symtable takes any function called "top" for the module
-            symbols = [one for one in symbols if one.is_global() and not one.is_local()]
-        used |= {one.get_name() for one in symbols}
+        if isinstance(scope, symtable.Function):
+            used.update(scope.get_globals())
+        else:
+            module = scope.get_type() == "module"
+            symbols = (one for one in scope.get_symbols() if one.is_referenced())
+            used.update(one.get_name() for one in symbols if module or one.is_global())
     return used
 
 

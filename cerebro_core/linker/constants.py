@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from cerebro_core.errors import LinkError
+from cerebro_core.linker.syntax import dotted
 from cerebro_core.linker.vocabulary import (
     CLASS_CALLS,
     CONSTANT_CALLS,
@@ -160,12 +161,3 @@ def check_decorator(node: ast.expr, resolve: Resolve, siblings: frozenset[str], 
     for argument in arguments:
         if not isinstance(argument, ast.List):
             _check(argument, resolve, refuse, CONSTANT_CALLS)
-
-
-def dotted(node: ast.AST) -> str:
-    """`a.b.c` for a chain of names, else an empty string."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""

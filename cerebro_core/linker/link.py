@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cerebro_core.decisions import Decision
-from cerebro_core.errors import LinkError
-from cerebro_core.findings import Finding
 from cerebro_core.linker.check import check_script
 from cerebro_core.linker.emit import script_text
 from cerebro_core.linker.literals import plain
 from cerebro_core.linker.resolve import Linked, reference, resolve
 from cerebro_core.linker.signature import check_signature, chosen_blocks
 from cerebro_core.method import Method
-from cerebro_core.spec import AnalysisSpec
 
 if TYPE_CHECKING:
+    from cerebro_core.decisions import Decision
+    from cerebro_core.findings import Finding
     from cerebro_core.script import Script
+    from cerebro_core.spec import AnalysisSpec
 
 ENTRY = "cerebro_core.blocks.entry:main"
 """The block that every script runs."""
@@ -49,6 +48,7 @@ def link(
 
     Raises:
         LinkError: where a block breaks the dialect or cannot be linked; the message begins with file and line.
+        SpecError: where the method does not offer a value of the spec, or a value cannot be a literal.
     """
     from cerebro_core.script import Script  # it reads literals back with this package
 
@@ -91,6 +91,3 @@ def _described(method: Method, linked: Linked, plugins: Mapping[str, str]) -> di
         "plugins": dict(sorted(plugins.items())),
         "requires": dict(linked.requires),
     }
-
-
-__all__ = ["ENTRY", "LinkError", "link", "requirements"]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cerebro_core.errors import LinkError
+from cerebro_core.errors import CerebroError, LinkError, SpecError
 
 WIDTH = 100
 DEPTH = 40
@@ -20,14 +20,14 @@ def plain(value: Any, where: str) -> Any:
         where: what it is, for messages, such as "SPEC".
 
     Raises:
-        LinkError: for anything else, NaN and infinity too.
+        SpecError, LinkError: for anything else, NaN and infinity too; the first where it is the spec's.
     """
     return _plain(value, where, 0)
 
 
 def _plain(value: Any, where: str, depth: int) -> Any:
     if depth > DEPTH:
-        raise LinkError(f"{where[:80]}: nested more than {DEPTH} deep; make it flatter")
+        raise _refused(where[:80], f"nested more than {DEPTH} deep; make it flatter")
     match value:
         case None | bool():
             return value
@@ -42,7 +42,12 @@ def _plain(value: Any, where: str, depth: int) -> Any:
         case list() | tuple():
             return [_plain(one, f"{where}[{position}]", depth + 1) for position, one in enumerate(value)]
     what = f"a {type(value).__name__} cannot stand in a script as a literal"
-    raise LinkError(f"{where}: {what}; use text, finite numbers, true, false, null, lists and objects of these")
+    raise _refused(where, f"{what}; use text, finite numbers, true, false, null, lists and objects of these")
+
+
+def _refused(where: str, what: str) -> CerebroError:
+    kind = SpecError if where.startswith("SPEC") else LinkError
+    return kind(f"{where}: {what}")
 
 
 def literal(value: Any, indent: int = 0, used: int = 0) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from cerebro_core.errors import LinkError
 from cerebro_core.linker.module import Definition, Imported, Module, read_module
+from cerebro_core.linker.requirements import combined
 from cerebro_core.linker.vocabulary import CORE_REQUIRES
 from cerebro_core.suggest import nearest
 
@@ -58,12 +59,13 @@ def resolve(roots: Sequence[tuple[str, str]], requires: Mapping[str, str]) -> Li
         module, name = reference(text, what)
         walk.add(walk.module(module, what), name, what)
     walk.follow()
+    walk.check_local_aliases()
     _refuse_cycles(walk.modules)
     future = _future(walk)
     order = _ordered(walk)
     chosen = {name: _in_source_order(walk, name) for name in order}
     imports = tuple(one for bound in walk.imports.values() for one in bound)
-    needed = dict(sorted(walk.requires.items()))
+    needed = {name: combined(walk.requires[name]) for name in sorted(walk.requires)}
     return Linked(tuple(walk.modules[name] for name in order), chosen, imports, needed, future)
 
 
@@ -80,7 +82,8 @@ class _Walk:
     edges: dict[Key, list[tuple[Key, bool]]] = field(default_factory=dict)
     imports: dict[str, tuple[Imported, ...]] = field(default_factory=dict)
     meanings: dict[str, tuple[str, str]] = field(default_factory=dict)
-    requires: dict[str, str] = field(default_factory=dict)
+    local: list[tuple[str, Imported]] = field(default_factory=list)
+    requires: dict[str, set[str]] = field(default_factory=dict)
 
     def module(self, name: str, needed_by: str) -> Module:
         if name not in self.modules:
@@ -123,6 +126,14 @@ class _Walk:
             seen.update(new)
             waiting += new
 
+    def check_local_aliases(self) -> None:
+        """An alias that functions import means what it means at the top level."""
+        for where, one in self.local:
+            meaning, first = self.meanings.get(one.bound, (one.meaning, where))
+            if meaning != one.meaning and one.bound in self.imports:
+                what = f"'{one.bound}' is {one.meaning} here and {meaning} in {first}"
+                raise LinkError(f"{where}: {what}; give each alias one meaning")
+
     def _edges(self, key: Key) -> list[tuple[Key, bool]]:
         definition = self.found[key]
         module = self.modules[definition.module]
@@ -147,23 +158,21 @@ class _Walk:
         if top_level:
             self.mean(one.bound, one.meaning, where)
             known = self.imports.get(one.bound, ())
-            if all((one.module, one.name) != (other.module, other.name) for other in known):
+            is_new = all(one.module != other.module for other in known)
+            if not known or (is_new and one.name is None and not one.alias):  # `import a.b` next to `import a.c`
                 self.imports[one.bound] = (*known, one)
         else:
-            known_meaning, first = self.meanings.get(one.bound, (one.meaning, where))
-            if known_meaning != one.meaning and one.bound in self.imports:
-                what = f"'{one.bound}' is {one.meaning} here and {known_meaning} in {first}"
-                raise LinkError(f"{where}: {what}; give each alias one meaning")
+            self.local.append((where, one))
 
     def _require(self, module: Module, one: Imported, where: str) -> None:
         path = f"{one.module}.{one.name}" if one.name else one.module
         parts = path.split(".")
         prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
         is_core = module.name.startswith("cerebro_core.")
-        for table in (self.allowed, CORE_REQUIRES if is_core else {}):
+        for table in (CORE_REQUIRES, self.allowed) if is_core else (self.allowed,):
             for prefix in prefixes:
                 if prefix in table:
-                    self.requires[prefix] = table[prefix]
+                    self.requires.setdefault(prefix, set()).add(table[prefix])
                     return
         hint = "add it to CORE_REQUIRES of the linker" if is_core else "add it to the method's `requires`"
         raise LinkError(f"{where}: '{one.root}' is not among what this method requires; {hint}, or do without it")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-from cerebro_core.errors import LinkError
+from cerebro_core.errors import LinkError, SpecError
 from cerebro_core.linker.module import Module, read_module
 from cerebro_core.linker.resolve import reference
 from cerebro_core.method import Method
 from cerebro_core.suggest import nearest
-from cerebro_core.spec import AnalysisSpec
+
+if TYPE_CHECKING:
+    from cerebro_core.spec import AnalysisSpec
 
 GIVEN = frozenset({"seed", "progress"})
 """Parameters that `main` fills itself."""
@@ -49,7 +52,8 @@ def chosen_blocks(spec: AnalysisSpec, method: Method) -> dict[str, str]:
     """Spec field -> "module:function" of the block that its value chooses.
 
     Raises:
-        LinkError: where the method's choices name a field that the spec or the block lacks, or a value is not offered.
+        LinkError: where the method's choices name a field that the spec lacks.
+        SpecError: where the method does not offer the field's value.
     """
     chosen: dict[str, str] = {}
     values = spec.as_literal()
@@ -60,7 +64,7 @@ def chosen_blocks(spec: AnalysisSpec, method: Method) -> dict[str, str]:
         value = str(values[field])
         if value not in blocks:
             offered = ", ".join(f"'{one}'" for one in blocks)
-            raise LinkError(f"{field}: method {method.key} offers no {value!a}; it offers {offered}")
+            raise SpecError(f"{field}: method {method.key} offers no {value!a}; it offers {offered}")
         chosen[field] = blocks[value]
     return chosen
 

@@ -22,7 +22,10 @@ RESERVED = frozenset({"METHOD", "SPEC", "DECISIONS", "FINDINGS", "CITATIONS"})
 SITE_NAMES = frozenset({"copyright", "credits", "exit", "help", "license", "quit"})
 """Put among the builtins by `site`, so not always there."""
 
-BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) - SITE_NAMES
+NEWER_NAMES = frozenset({"PythonFinalizationError"})
+"""Builtins that the oldest Python of a script lacks."""
+
+BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_")) - SITE_NAMES - NEWER_NAMES
 """What a block may use without an import, and may not hide."""
 
 REFUSED_NAMES = MappingProxyType(
