@@ -62,7 +62,7 @@ def resolve(roots: Sequence[tuple[str, str]], requires: Mapping[str, str]) -> Li
     walk.check_local_aliases()
     _refuse_cycles(walk.modules)
     future = _future(walk)
-    order = _ordered(walk)
+    order = _ordered(walk, frozenset(reference(text, what)[0] for text, what in roots))
     chosen = {name: _in_source_order(walk, name) for name in order}
     imports = tuple(one for bound in walk.imports.values() for one in bound)
     needed = {name: combined(walk.requires[name]) for name in sorted(walk.requires)}
@@ -218,8 +218,8 @@ def _refuse_cycles(modules: Mapping[str, Module]) -> None:
             visit(name, ())
 
 
-def _ordered(walk: _Walk) -> tuple[str, ...]:
-    """Modules in the order of discovery, after those that must have run before.
+def _ordered(walk: _Walk, first: frozenset[str]) -> tuple[str, ...]:
+    """The modules `first`, then the method's in the order of discovery, then the core's; each after its needs.
 
     Within a module the source order stands. A module must follow another when something in it uses, at definition
     time, something of the other; since that may be called at once, all that it can reach must come before, too.
@@ -240,7 +240,10 @@ def _ordered(walk: _Walk) -> tuple[str, ...]:
                 place(other)
         order[name] = None
 
-    for name in dict.fromkeys(key[0] for key in walk.found):
+    found = list(dict.fromkeys(key[0] for key in walk.found))
+    rest = [name for name in found if name not in first]
+    rest.sort(key=lambda name: name.startswith("cerebro_core."))
+    for name in [*(name for name in found if name in first), *rest]:
         place(name)
     return tuple(order)
 

@@ -8,7 +8,6 @@ import re
 import stat
 import subprocess
 import sys
-import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -388,25 +387,3 @@ def test_reading_what_is_not_there(tmp_path) -> None:
         read_script(tmp_path / "away.py")
     with pytest.raises(SpecError, match=r"cannot be read"):
         read_script(tmp_path)
-
-
-def test_linking_five_thousand_lines_takes_a_moment(package) -> None:
-    body = "\n".join(
-        f"def step_{n}(value: float, scale: float = 1.0) -> float:\n"
-        f'    """Step {n}."""\n'
-        f"    total = 0.0\n"
-        f"    for index in range(3):\n"
-        f"        total += value * scale + math.sin(index)\n"
-        f"    return total + step_{n + 1}(value)\n\n"
-        for n in range(620)
-    )
-    package.write(
-        {
-            "m": f"import math\n{body}\n"
-            "def step_620(v):\n    return v\ndef analyse(source, *, x):\n    return step_0(x)\n"
-        }
-    )
-    assert package.link().text.count("\n") > 4900
-    started = time.perf_counter()
-    package.link()
-    assert time.perf_counter() - started < 0.5, "0.1 s on a quiet machine"
