@@ -8,24 +8,111 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cerebro_core.table import ColumnProfile
 
-DATES = frozenset("date week day month period time timestamp ds quarter year datetime dt".split())
 OUTCOMES = frozenset(
-    "revenue sales outcome conversion conversions converted orders y kpi target response turnover profit purchases "
-    "bookings signups subscriptions churn churned umsatz gmv spend_total".split()
+    [
+        "revenue",
+        "sales",
+        "outcome",
+        "conversion",
+        "conversions",
+        "converted",
+        "orders",
+        "y",
+        "kpi",
+        "target",
+        "response",
+        "turnover",
+        "profit",
+        "purchases",
+        "bookings",
+        "signups",
+        "subscriptions",
+        "churn",
+        "churned",
+        "umsatz",
+        "gmv",
+    ]
 )
 MEDIA = frozenset(
-    "spend cost media tv radio ooh print search social facebook meta google youtube display email tiktok affiliate "
-    "video impressions clicks grp grps ads ad advertising instagram bing outdoor".split()
+    [
+        "spend",
+        "cost",
+        "media",
+        "tv",
+        "radio",
+        "ooh",
+        "print",
+        "search",
+        "social",
+        "facebook",
+        "meta",
+        "google",
+        "youtube",
+        "display",
+        "email",
+        "tiktok",
+        "affiliate",
+        "video",
+        "impressions",
+        "clicks",
+        "grp",
+        "grps",
+        "ads",
+        "ad",
+        "advertising",
+        "instagram",
+        "bing",
+        "outdoor",
+    ]
 )
 TREATMENTS = frozenset(
-    "treatment treated treat variant arm exposed exposure intervention assignment bucket campaign experiment test "
-    "t w z".split()
+    [
+        "treatment",
+        "treated",
+        "treat",
+        "variant",
+        "arm",
+        "exposed",
+        "exposure",
+        "intervention",
+        "assignment",
+        "bucket",
+        "campaign",
+        "experiment",
+        "t",
+        "w",
+        "z",
+    ]
 )
 UNITS = frozenset(
-    "id user customer unit household store shop region geo dma state city country market zip postcode account "
-    "visitor session member patient person uid uuid".split()
+    [
+        "id",
+        "user",
+        "customer",
+        "unit",
+        "household",
+        "store",
+        "shop",
+        "region",
+        "geo",
+        "dma",
+        "state",
+        "city",
+        "country",
+        "market",
+        "zip",
+        "postcode",
+        "account",
+        "visitor",
+        "session",
+        "member",
+        "patient",
+        "person",
+        "uid",
+        "uuid",
+    ]
 )
-EVENTS = frozenset("event events holiday holidays promo promotion season weekend closed".split())
+EVENTS = frozenset({"event", "events", "holiday", "holidays", "promo", "promotion", "season", "weekend", "closed"})
 
 
 def likely_role(column: ColumnProfile) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 SECONDS = {"hour": 3_600.0, "day": 86_400.0, "week": 604_800.0}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -39,8 +40,10 @@ def steps_of(values: Sequence[date], rows: int) -> Steps | None:
     repeated = rows - len(values)
     if len(values) < 2:
         return Steps("irregular", None, (), repeated) if values else None
-    moments = [value if isinstance(value, datetime) else datetime(value.year, value.month, value.day) for value in values]
-    pairs = list(zip(moments, moments[1:], strict=False))
+    moments = [
+        value if isinstance(value, datetime) else datetime(value.year, value.month, value.day) for value in values
+    ]
+    pairs = list(pairwise(moments))
     seconds = [(after - before).total_seconds() for before, after in pairs]
     usual = Counter(seconds).most_common(1)[0][0]
     for spacing, length in SECONDS.items():
@@ -66,7 +69,7 @@ def month_steps(before: datetime, after: datetime) -> int | None:
 
 def is_month_end(moment: datetime) -> bool:
     following = datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1)
-    return (following - moment).days < 1 or moment.day == 31
+    return (following - moment).days <= 1
 
 
 def counted(spacing: str, lengths: Sequence[float], values: Sequence[date], repeated: int) -> Steps:

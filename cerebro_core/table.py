@@ -14,13 +14,14 @@ from cerebro_core.blocks.source import Source, SourceError, open_source
 from cerebro_core.errors import TableError
 from cerebro_core.findings import Finding
 from cerebro_core.frames import save_frame as save_frame
-from cerebro_core.suggest import nearest
 from cerebro_core.roles import likely_role
 from cerebro_core.steps import Steps, steps_of
+from cerebro_core.suggest import nearest
 
 EXACT_ROWS = 200_000  # up to here distinct values are counted, beyond it estimated where they are many
 FEW_LEVELS = 50
 MOST_LEVELS = 20
+MOST_COUNTED = 100_000
 WARNING_NOTES = ("ambiguous-dates", "ambiguous-numbers", "mixed-values", "header-of-values")
 REMEDIES = {
     "ambiguous-dates": "write the dates as 2024-12-31 if they were read wrongly",
@@ -135,9 +136,7 @@ class Table:
         with table_errors():
             return self._rows().records(columns, limit, order_by)
 
-    def aggregate(
-        self, measures: Mapping[str, tuple[str, ...]], by: Sequence[str] = ()
-    ) -> list[dict[str, Any]]:
+    def aggregate(self, measures: Mapping[str, tuple[str, ...]], by: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Statistics computed where the data is; see `Source.aggregate`."""
         with table_errors():
             return self._rows().aggregate(measures, by)
@@ -189,7 +188,7 @@ class Table:
 
     def text_rows(self) -> list[tuple[str, ...]]:
         """The profile as rows of short texts for a terminal; the first row is the header."""
-        rows = [("column", "kind", "missing", "distinct", "values", "likely role")]
+        rows: list[tuple[str, ...]] = [("column", "kind", "missing", "distinct", "values", "likely role")]
         for column in self.columns.values():
             role = f"{column.role}: {column.role_reason}" if column.role else column.role_reason
             about = "" if column.distinct_exact else "~"
@@ -292,25 +291,33 @@ def measured(source: Source, wanted: Mapping[str, Sequence[str]]) -> dict[str, d
 
 
 def worth_counting(facts: Mapping[str, Any], kind: str, rows: int) -> bool:
-    """Whether an estimated number of distinct values should be counted: where they are few, or may be a key."""
-    if "distinct" in facts:
+    """Whether an estimated number of distinct values should be counted: where the column may number the rows."""
+    if "distinct" in facts or kind != "integer" or facts["missing"] or not rows:
         return False
-    estimate = facts["approx_distinct"]
-    return estimate <= 10_000 or (kind in ("integer", "text") and not facts["missing"] and estimate > 0.8 * rows)
+    return bool(facts["approx_distinct"] > 0.8 * rows and facts["max"] - facts["min"] < 2 * rows)
 
 
 def profile_column(source: Source, name: str, kind: str, facts: Mapping[str, Any]) -> ColumnProfile:
     """Put the measures of one column together, with its levels or its spacing."""
-    distinct = facts.get("distinct", facts.get("approx_distinct"))
-    steps = steps_of(source.distinct(name), source.rows - facts["missing"]) if kind == "date" else None
-    with_levels = distinct <= FEW_LEVELS or (kind == "text" and distinct <= 10_000)
+    distinct, exact = facts.get("distinct", facts.get("approx_distinct")), "distinct" in facts
+    steps, levels = None, []
+    if kind == "date":
+        moments = source.distinct(name, MOST_COUNTED)
+        steps = steps_of(moments, source.rows - facts["missing"])
+        if len(moments) < MOST_COUNTED:
+            distinct, exact = len(moments), True
+    elif distinct <= FEW_LEVELS or (kind == "text" and distinct <= 10_000) or (not exact and distinct <= 1_000):
+        levels = source.levels(name, MOST_LEVELS if exact else MOST_COUNTED)
+        if not exact and len(levels) < MOST_COUNTED:
+            distinct, exact = len(levels), True
+        levels = levels[:MOST_LEVELS] if distinct <= FEW_LEVELS or kind == "text" else []
     column = ColumnProfile(
         name=name,
         kind=kind,
         rows=source.rows,
         missing=facts["missing"],
         distinct=min(distinct, source.rows),
-        distinct_exact="distinct" in facts,
+        distinct_exact=exact,
         minimum=plain_json(facts.get("min")),
         maximum=plain_json(facts.get("max")),
         mean=facts.get("mean"),
@@ -318,7 +325,7 @@ def profile_column(source: Source, name: str, kind: str, facts: Mapping[str, Any
         zeros=facts.get("zeros"),
         negatives=facts.get("negatives"),
         not_finite=facts.get("not_finite", 0 if kind == "integer" else None),
-        levels=tuple(source.levels(name, MOST_LEVELS)) if with_levels else (),
+        levels=tuple(levels),
         steps=steps,
     )
     role, reason = likely_role(column)
@@ -361,7 +368,9 @@ def said_values(column: ColumnProfile) -> str:
     """The values of a column in a few words."""
     if column.kind == "date" and column.steps:
         gaps = f", {column.steps.gaps} missing" if column.steps.gaps else ""
-        return f"{column.minimum} to {column.maximum}, by {column.steps.spacing}{gaps}".replace("by irregular", "irregular")
+        return f"{column.minimum} to {column.maximum}, by {column.steps.spacing}{gaps}".replace(
+            "by irregular", "irregular"
+        )
     if column.is_number and column.minimum is not None:
         return f"{short(column.minimum)} to {short(column.maximum)}, mean {short(column.mean)}"
     return display(", ".join(f"{level} ({count:,})" for level, count in column.levels[:4]), 60)

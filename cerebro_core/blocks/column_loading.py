@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +22,6 @@ from cerebro_core.blocks.table_sql import (
     shape_facts,
     step_facts,
     value_of,
-    without_spaced_markers,
 )
 from cerebro_core.blocks.text_kinds import (
     MISSING_AMONG_VALUES,
@@ -63,9 +63,9 @@ class LoadedColumns:
     rows: int
     kinds: Mapping[int, str]
     values: Mapping[int, str]
-    missing: Set[int]
-    infinite: Set[int]
-    huge: Set[int]
+    missing: AbstractSet[int]
+    infinite: AbstractSet[int]
+    huge: AbstractSet[int]
     notes: tuple[tuple[int, str, str], ...]
 
 
@@ -92,7 +92,11 @@ def load_columns(
 
 
 def load_settled(
-    connection: duckdb.DuckDBPyConnection, layout: TableLayout, wanted: Sequence[int], serial: int, exact: Set[int]
+    connection: duckdb.DuckDBPyConnection,
+    layout: TableLayout,
+    wanted: Sequence[int],
+    serial: int,
+    exact: AbstractSet[int],
 ) -> LoadedColumns:
     """Read columns, settle the meaning of those that are text, and describe them."""
     raw, table = f"raw{serial}", f"data{serial}"
@@ -119,7 +123,7 @@ def text_of(i: int, sql_type: str) -> str:
 
 
 def load_raw(
-    connection: duckdb.DuckDBPyConnection, layout: TableLayout, wanted: Sequence[int], raw: str, exact: Set[int]
+    connection: duckdb.DuckDBPyConnection, layout: TableLayout, wanted: Sequence[int], raw: str, exact: AbstractSet[int]
 ) -> dict[int, str]:
     """Read columns as their plain types; a CSV's as the sample suggests, and as text where that fails.
 
@@ -149,11 +153,7 @@ def read_csv_columns(
 ) -> None:
     """Read the columns of a CSV file as the given types."""
     assert layout.dialect is not None
-    selected = []
-    for i, kind in types.items():
-        place = f"c{layout.places[i]}"
-        value = {"VARCHAR": without_spaced_markers(place), "DOUBLE": f"nullif({place}, 'nan'::double)"}.get(kind, place)
-        selected.append(f"{value} as c{i}")
+    selected = [f"c{layout.places[i]} as c{i}" for i in types]
     relation = csv_relation(layout.dialect, {layout.places[i]: kind for i, kind in types.items()})
     connection.execute(f"create table {raw} as select {', '.join(selected)} from {relation}", list(layout.parameters))
 
@@ -191,7 +191,7 @@ def settle_text(
     else:
         if not cells:
             rows = connection.execute(
-                f"select distinct {cell} from (select {cell} from {raw} where {cell} is not null limit 50000) limit 1000"
+                f"select distinct {cell} from (from {raw} where {cell} is not null limit 50000) order by all limit 1000"
             ).fetchall()
             cells = present(row[0] for row in rows)
         if not cells:
@@ -309,6 +309,11 @@ def describe_loaded(
         asked = ", ".join(f"count(c{i}), {shape_facts(f'c{i}', stored[i])}" for i in batch)
         row = connection.execute(f"select count(*), {asked} from {table}").fetchone() or (0,)
         rows = row[0]
+        odd = [i for place, i in enumerate(batch) if row[4 + 4 * place] != row[4 + 4 * place]]
+        if odd:  # a spelling of NaN that only the number parser knew
+            for i in odd:
+                connection.execute(f"update {table} set c{i} = null where isnan(c{i})")
+            row = connection.execute(f"select count(*), {asked} from {table}").fetchone() or (0,)
         facts.update({i: row[1 + 4 * place : 5 + 4 * place] for place, i in enumerate(batch)})
     kinds, values, huge, infinite = {}, {}, set(), set()
     for i, sql_type in stored.items():

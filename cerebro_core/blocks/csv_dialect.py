@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ class CsvDialect:
         header: the names as the file has them.
         sample: rows from the head, the middle and the end of the file, without the header.
         whole: whether the sample holds every row of the file.
+        skip: blank lines above the header.
     """
 
     delimiter: str
@@ -33,6 +35,7 @@ class CsvDialect:
     header: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
     whole: bool
+    skip: int
 
 
 def sniff_csv(path: str) -> CsvDialect:
@@ -60,13 +63,21 @@ def sniff_csv(path: str) -> CsvDialect:
     for part in parts[1:]:
         tail = csv_rows(part, delimiter, quote, escape)[:-1]
         sample += [row for row in tail if len(row) == len(header)][: limit // 2]
-    return CsvDialect(delimiter, quote, escape, header, tuple(sample), whole and len(sample) == len(rows) - 1)
+    whole = whole and len(sample) == len(rows) - 1
+    return CsvDialect(delimiter, quote, escape, header, tuple(sample), whole, blank_lines(parts[0]))
+
+
+def blank_lines(text: str) -> int:
+    """How many blank lines a text begins with."""
+    lead = text[: len(text) - len(text.lstrip(" \r\n"))]
+    return max(lead.count("\n"), lead.count("\r"))
 
 
 def csv_quote(text: str) -> tuple[str, str]:
     """The quote and what escapes it; single quotes only where they surround cells and double ones do not."""
     if '"' in text:
-        return '"', "\\" if '\\"' in text and '""' not in text.replace('\\"', "") else '"'
+        backslash = re.search(r'\\"[^,;\t|\r\n"]', text) and '""' not in text.replace('\\"', "")
+        return '"', "\\" if backslash else '"'
     lines = text.splitlines()[:50]
     edges = sum(line.lstrip().startswith("'") and line.count("'") % 2 == 0 for line in lines)
     return ("'", "'") if lines and edges > len(lines) / 2 else ('"', '"')
@@ -125,7 +136,7 @@ def csv_rows(text: str, delimiter: str, quote: str, escape: str) -> list[tuple[s
     rows: list[tuple[str, ...]] = []
     try:
         for row in reader:
-            if row:
+            if row and (rows or any(cell.strip(" ") for cell in row) or len(row) > 1):
                 rows.append(tuple(row))
     except csv.Error:
         return rows

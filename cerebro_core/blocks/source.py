@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -55,16 +55,20 @@ class Source:
         self.path = path
         self.table = table
         self._folder = tempfile.TemporaryDirectory(prefix="cerebro-source-", ignore_cleanup_errors=True)
-        with reading_errors(path):
-            prepared = prepare_file(path, self._folder.name)
-            self._connection = closed_duckdb(prepared.path, self._folder.name)
-            self._layout: TableLayout = read_layout(self._connection, prepared, table, display(path))
+        try:
+            with reading_errors(path):
+                prepared = prepare_file(path, self._folder.name)
+                self._connection = closed_duckdb(prepared.path, self._folder.name)
+                self._layout: TableLayout = read_layout(self._connection, prepared, table, display(path))
+        except BaseException:
+            self._folder.cleanup()
+            raise
         self.table = self._layout.table
         self.names = self._layout.names
         self._number = {name: i for i, name in enumerate(self.names)}
         self._loaded: list[LoadedColumns] = []
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,6 +117,10 @@ class Source:
         Raises:
             SourceError: a column does not exist, or the file cannot be read.
         """
+        import pandas as pd
+
+        if not columns:
+            return pd.DataFrame(index=range(self.rows))
         wanted = [self._index(name) for name in columns]
         loaded = self._holding(wanted)
         selected = []
@@ -124,12 +132,8 @@ class Source:
                 value = f"({value})::timestamp"
             selected.append(f"{value} as f{place}")
         with reading_errors(self.path):
-            found = self._connection.execute(
-                f"select {', '.join(selected)} from {loaded.name}" if selected else f"select 1 as f0 from {loaded.name}"
-            ).df()
-        if not selected:
-            return found.drop(columns=["f0"])
-        found.columns = list(columns)  # type: ignore[assignment]
+            found = self._connection.execute(f"select {', '.join(selected)} from {loaded.name}").df()
+        found.columns = list(columns)
         return found
 
     def records(
@@ -151,7 +155,8 @@ class Source:
         if order:
             sql += " order by " + ", ".join(f"{loaded.values[i]} nulls last" for i in order)
         with reading_errors(self.path):
-            return self._connection.execute(f"{sql} limit {int(limit)}").fetchall()
+            rows: list[tuple[Any, ...]] = self._connection.execute(f"{sql} limit {int(limit)}").fetchall()
+        return rows
 
     def levels(self, column: str, limit: int = 20) -> list[tuple[Any, int]]:
         """The most frequent values of a column with how often each occurs; missing values are not counted."""
@@ -175,10 +180,8 @@ class Source:
             ).fetchall()
         return [row[0] for row in rows]
 
-    def aggregate(
-        self, measures: Mapping[str, tuple[str, ...]], by: Sequence[str] = ()
-    ) -> list[dict[str, Any]]:
-        """Sufficient statistics, computed where the data is: memory does not grow with the rows.
+    def aggregate(self, measures: Mapping[str, tuple[str, ...]], by: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Sufficient statistics, computed where the data is; no row comes into Python.
 
         Sums are compensated (Kahan), variances and correlations updated around the running mean (Welford), so
         neither loses digits to a large mean. Infinite values are left out of sums, moments and extremes and counted
@@ -199,7 +202,7 @@ class Source:
             SourceError: a column or function does not exist, or does not suit the column.
         """
         groups = [self._index(name) for name in by]
-        used = {i: None for i in groups}
+        used = dict.fromkeys(groups)
         for measure in measures.values():
             used.update(dict.fromkeys(self._index(name) for name in measure[1:]))
         clash = set(by) & set(measures)
@@ -240,7 +243,8 @@ class Source:
                 )
         cast = arity and function not in ANY_KIND_MEASURES and function != "true"
         columns = [
-            f"{loaded.values[i]}::integer" if cast and loaded.kinds[i] == "boolean" else loaded.values[i] for i in numbers
+            f"{loaded.values[i]}::integer" if cast and loaded.kinds[i] == "boolean" else loaded.values[i]
+            for i in numbers
         ]
         return measure_sql(measure, columns, [i in loaded.infinite for i in numbers])
 

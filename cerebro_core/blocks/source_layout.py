@@ -141,7 +141,8 @@ def csv_layout(connection: duckdb.DuckDBPyConnection, prepared: PreparedFile, sh
 def has_row(connection: duckdb.DuckDBPyConnection, dialect: CsvDialect, parameters: Sequence[Any]) -> bool:
     """Whether a CSV file has a row below its header; one that cannot be read raises DuckDB's error."""
     return (
-        connection.execute(f"select 1 from {csv_relation(dialect, {})} limit 1", list(parameters)).fetchone() is not None
+        connection.execute(f"select 1 from {csv_relation(dialect, {})} limit 1", list(parameters)).fetchone()
+        is not None
     )
 
 
@@ -159,7 +160,9 @@ def chosen_table(tables: Sequence[tuple[str, str]], wanted: str | None, shown: s
             raise UnreadableFile(f"{shown} holds no table; name another DuckDB file")
         raise UnreadableFile(f"{shown} holds several tables; choose one with --table: {listed}")
     found = [
-        (schema, name) for schema, name in tables if wanted in ((name, f"main.{name}") if schema == "main" else (f"{schema}.{name}",))
+        (schema, name)
+        for schema, name in tables
+        if wanted in ((name, f"main.{name}") if schema == "main" else (f"{schema}.{name}",))
     ] or [(schema, name) for schema, name in tables if name == wanted]
     if len(found) == 1:
         return found[0]
@@ -192,7 +195,11 @@ def sampled_cells(
     connection: duckdb.DuckDBPyConnection, relation: str, parameters: Sequence[Any], types: Sequence[str], shown: str
 ) -> dict[int, list[str]]:
     """Distinct cells of the first rows, for the columns whose text may hold other kinds."""
-    telling = [i for i, kind in enumerate(types) if kind == "VARCHAR" or kind.startswith("ENUM") or kind.endswith("INT") or kind == "INTEGER"]
+    telling = [
+        i
+        for i, kind in enumerate(types)
+        if kind == "VARCHAR" or kind.startswith("ENUM") or kind.endswith("INT") or kind == "INTEGER"
+    ]
     limit = max(20, min(SAMPLED_ROWS, 300_000 // max(len(types), 1)))
     selected = ", ".join(f"c{i}::varchar" for i in telling) or "1"
     rows = connection.execute(f"select {selected} from {relation} limit {limit}", list(parameters)).fetchall()

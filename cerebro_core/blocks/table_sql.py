@@ -21,26 +21,28 @@ from cerebro_core.blocks.text_kinds import MISSING_AMONG_VALUES, MISSING_MARKERS
 BLANKS = " \t\r\n\u00a0"
 EXACT_INTEGERS = 9007199254740992.0  # 2^53: beyond it a double no longer tells neighbouring integers apart
 COLUMN_BATCH = 60
-MEASURES = MappingProxyType({
-    "rows": "count(*)",
-    "count": "count({0})",
-    "missing": "count(*) - count({0})",
-    "distinct": "count(distinct {0})",
-    "approx_distinct": "approx_count_distinct({0})",
-    "sum": "fsum({0}::double)",
-    "mean": "favg({0}::double)",
-    "var": "var_samp({0}::double)",
-    "std": "stddev_samp({0}::double)",
-    "min": "min({0})",
-    "max": "max({0})",
-    "zeros": "count(*) filter ({0} = 0)",
-    "negatives": "count(*) filter ({0} < 0)",
-    "not_finite": "count(*) filter (isinf({0}::double))",
-    "true": "count(*) filter ({0})",
-    "corr": "corr({0}::double, {1}::double)",
-    "covar": "covar_samp({0}::double, {1}::double)",
-    "sum_product": "fsum({0}::double * {1}::double)",
-})
+MEASURES = MappingProxyType(
+    {
+        "rows": "count(*)",
+        "count": "count({0})",
+        "missing": "count(*) - count({0})",
+        "distinct": "count(distinct {0})",
+        "approx_distinct": "approx_count_distinct({0})",
+        "sum": "fsum({0}::double)",
+        "mean": "favg({0}::double)",
+        "var": "var_samp({0}::double)",
+        "std": "stddev_samp({0}::double)",
+        "min": "min({0})",
+        "max": "max({0})",
+        "zeros": "count(*) filter ({0} = 0)",
+        "negatives": "count(*) filter ({0} < 0)",
+        "not_finite": "count(*) filter (isinf({0}::double))",
+        "true": "count(*) filter ({0})",
+        "corr": "corr({0}::double, {1}::double)",
+        "covar": "covar_samp({0}::double, {1}::double)",
+        "sum_product": "fsum({0}::double * {1}::double)",
+    }
+)
 FINITE_ONLY = ("min", "max", "sum", "mean", "var", "std", "corr", "covar", "sum_product")
 
 
@@ -62,8 +64,11 @@ def closed_duckdb(path: str, folder: str) -> duckdb.DuckDBPyConnection:
             "custom_user_agent": "cerebro",
         },
     )
-    suffixes = ("", ".wal", ".checkpoint.wal", ".recovery.wal") if path.endswith(".duckdb") else ("",)
-    connection.execute("set allowed_paths = ?", [[path + suffix for suffix in suffixes]])
+    allowed = [path]
+    if path.endswith(".duckdb"):  # DuckDB follows the link, and looks for rows that a writer has not yet folded in
+        suffixes = ("", ".wal", ".checkpoint.wal", ".recovery.wal")
+        allowed = [place + suffix for place in (path, os.path.realpath(path)) for suffix in suffixes]
+    connection.execute("set allowed_paths = ?", [allowed])
     connection.execute("set temp_directory = ?", [os.path.join(folder, "spill")])
     connection.execute("set enable_progress_bar = false")
     connection.execute("set TimeZone = 'UTC'")
@@ -90,10 +95,10 @@ def csv_relation(dialect: CsvDialect, types: Mapping[int, str]) -> str:
         types: column number -> SQL type; the others are read as text.
     """
     columns = ", ".join(f"'c{i}': '{types.get(i, 'VARCHAR')}'" for i in range(len(dialect.header)))
-    return (
-        f"read_csv($1, auto_detect = false, header = true, columns = {{{columns}}}, delim = $2, quote = $3, "
-        f"escape = $4, nullstr = {list_of(MISSING_MARKERS)}, hive_partitioning = false, compression = 'none')"
-    )
+    how = "auto_detect = false, header = true, hive_partitioning = false, compression = 'none'"
+    blanks = list_of((*MISSING_MARKERS, " ", "  ", "   "))
+    marks = f"delim = $2, quote = $3, escape = $4, nullstr = {blanks}, skip = {dialect.skip}"
+    return f"read_csv($1, {how}, {marks}, columns = {{{columns}}})"
 
 
 def list_of(texts: Sequence[str]) -> str:
@@ -102,12 +107,9 @@ def list_of(texts: Sequence[str]) -> str:
 
 def without_markers(cell: str) -> str:
     """SQL for a cell of text, null where it is a marker of a missing value."""
-    return f"case when length({cell}) < 8 and {trimmed(cell)} in {literal_list(MISSING_MARKERS)} then null else {cell} end"
-
-
-def without_spaced_markers(cell: str) -> str:
-    """The same for a CSV file, whose reader has seen to the bare markers already: a cheap test for each cell."""
-    return f"case when {cell} < '$' and {trimmed(cell)} in {literal_list(MISSING_MARKERS)} then null else {cell} end"
+    return (
+        f"case when length({cell}) < 8 and {trimmed(cell)} in {literal_list(MISSING_MARKERS)} then null else {cell} end"
+    )
 
 
 def trimmed(cell: str) -> str:
@@ -169,7 +171,7 @@ def json_keys_of(connection: duckdb.DuckDBPyConnection, path: str, shown: str) -
     kinds = {kind for kind, _, _ in found}
     if kinds != {"OBJECT"}:
         raise UnreadableFile(
-            f'{shown} is JSON, but not a table: it must be a list of objects with the same keys, such as '
+            f"{shown} is JSON, but not a table: it must be a list of objects with the same keys, such as "
             '[{"week": "2024-01-01", "sales": 10}], or one object a line'
         )
     for _, keys, _ in found:
@@ -222,7 +224,9 @@ def attached_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, st
     ).fetchall()
 
 
-def typed_columns(connection: duckdb.DuckDBPyConnection, relation: str, parameters: Sequence[Any]) -> list[tuple[str, str]]:
+def typed_columns(
+    connection: duckdb.DuckDBPyConnection, relation: str, parameters: Sequence[Any]
+) -> list[tuple[str, str]]:
     """(name, SQL type) of each column of a relation."""
     rows = connection.execute(f"describe select * from {relation}", list(parameters)).fetchall()
     return [(row[0], row[1]) for row in rows]
@@ -250,14 +254,13 @@ def measure_sql(measure: tuple[str, ...], columns: Sequence[str], infinite: Sequ
 def step_facts(value: str, table: str) -> str:
     """SQL for the spread of the distances between successive dates (their standard deviation over their mean) and
     for the whole span in seconds."""
-    return (
-        f"with d as (select distinct {value} as v from {table}), s as (select epoch(v - lag(v) over (order by v)) as step, "
-        "v from d where v is not null) select stddev_pop(step) / avg(step), epoch(max(v) - min(v)) from s"
-    )
+    steps = "select epoch(v - lag(v) over (order by v)) as step, v from d where v is not null"
+    facts = "select stddev_pop(step) / avg(step), epoch(max(v) - min(v)) from s"
+    return f"with d as (select distinct {value} as v from {table}), s as ({steps}) {facts}"
 
 
 def shape_facts(column: str, sql_type: str) -> str:
-    """SQL for three facts: whether all numbers are whole (or all times midnight), the least and the greatest number."""
+    """SQL for three facts: whether all numbers are whole (or all times midnight), the least and the greatest."""
     if sql_type == "DOUBLE":
         return f"bool_and({column} = trunc({column})), min({column}), max({column})"
     if sql_type == "TIMESTAMP":

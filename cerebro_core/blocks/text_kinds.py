@@ -25,9 +25,7 @@ APOSTROPHES = "['\u2019]"
 SIGN = "[+\u2212-]?"
 CURRENCIES = ("$", "€", "£", "¥", "₹")
 
-CLOCK = (
-    r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?( ?[AaPp][Mm])?"  # 3:04 PM, 15:04, 15:04:05.678
-)
+CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?( ?[AaPp][Mm])?"  # 3:04 PM, 15:04, 15:04:05.678
 CLOCK_FORMATS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p")
 DAY = r"(0?[1-9]|[12]\d|3[01])"
 MONTH = r"(0?[1-9]|1[0-2])"
@@ -254,7 +252,9 @@ def shows_decimal_comma(cells: Sequence[str]) -> bool:
     return bool(fits) and not any(name.partition(",")[0] in with_point and "," not in name for name in fits)
 
 
-def in_preference(found: Sequence[Reading], cells: Sequence[str], comma_file: bool, comma_likely: bool) -> list[Reading]:
+def in_preference(
+    found: Sequence[Reading], cells: Sequence[str], comma_file: bool, comma_likely: bool
+) -> list[Reading]:
     """Put the readings of one column in order, by what the other columns of the file show.
 
     "1,234" and "1.234" mean a thousand or a little more than one, and only the rest of the file tells which.

@@ -179,6 +179,13 @@ def test_a_few_odd_cells_keep_a_column_text_and_are_told(tmp_path: Path, write: 
     assert [note[0] for note in source.notes] == ["mixed-values"]
 
 
+def test_odd_spellings_of_nan_among_numbers_are_missing(tmp_path: Path, write: ModuleType) -> None:
+    lines = [str(i / 2) for i in range(60_000)]
+    lines[40_000:40_002] = ["NAN", "-nan"]
+    source = open_source(write.text_file(tmp_path, "x\n" + "\n".join(lines) + "\n"))
+    assert source.aggregate({"m": ("missing", "x"), "k": ("max", "x")})[0] == {"m": 2, "k": 29_999.5}
+
+
 def test_quotes_escapes_and_line_breaks_inside_cells(tmp_path: Path, write: ModuleType) -> None:
     text = '"a\nb","c,d"\n"line 1\nline 2","say ""hi"""\n"x","y"\n'
     source = open_source(write.text_file(tmp_path, text))
