@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from cerebro_core.api import RefusedSpec, Undecided, link_spec, profile, propose_all, validate
+from cerebro_core.api import RefusedSpec, Undecided, as_spec, link_spec, profile, propose_all, validate
 from cerebro_core.blocks.display import display
 from cerebro_core.cli.options import Delivery
 from cerebro_core.cli.show import note, print_json, show_plan, show_run
@@ -63,15 +63,16 @@ def deliver(
 
 
 def checked(spec: AnalysisSpec, decisions: tuple[Decision, ...], table: Table) -> Plan:
-    """Validate a complete spec.
+    """Type the method's extra options, and validate a complete spec.
 
     Raises:
         RefusedSpec: where a finding is an error.
     """
-    found = validate(spec, table)
+    complete = as_spec(spec)
+    found = validate(complete, table)
     if any(item.severity == "error" for item in found):
         raise RefusedSpec(found)
-    return Plan(spec, decisions, tuple(found))
+    return Plan(complete, decisions, tuple(found))
 
 
 def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:

@@ -39,7 +39,11 @@ def snippets(page: str) -> list[Snippet]:
     text = (DOCS / page).read_text(encoding="utf-8")
     return [
         Snippet(
-            found["mark"] or "", found["language"], found["text"], found["says"] or "", text.count("\n", 0, found.start())
+            mark=found["mark"] or "",
+            language=found["language"],
+            text=found["text"],
+            says=found["says"] or "",
+            line=text.count("\n", 0, found.start()) + 1,
         )
         for found in _SNIPPET.finditer(text)
     ]
