@@ -3,9 +3,8 @@
     python benchmarks/generation.py [--rows 1000000] [--repeats 5]
 
 The aim: `cerebro mmm … -o` takes at most twice DuckDB's read of the file, beyond the start-up of `cerebro mmm --help`.
-A million daily rows reach back before the calendar that pandas knows, so the file's dates begin in the year 1 and the
-command ends with findings where such dates are refused; what is measured is the way there: reading and profiling the
-file, the agents, the validators, the linker.
+What is measured: reading and profiling the file, the agents, the validators, the linker. (A million days begin in the
+year 1.)
 """
 
 from __future__ import annotations

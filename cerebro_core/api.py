@@ -203,7 +203,7 @@ def generate(
     found = validate(complete, data) if findings is None else list(findings)
     if any(item.severity == "error" for item in found):
         raise RefusedSpec(found)
-    decisions = spec.decisions if isinstance(spec, Proposal) else ()
+    decisions = spec.all_decisions if isinstance(spec, Proposal) else ()
     return link_spec(complete, decisions, [item for item in found if item.severity != "error"])
 
 
@@ -212,17 +212,11 @@ def link_spec(spec: AnalysisSpec, decisions: Sequence[Decision], findings: Seque
     from cerebro_core.linker import link
 
     method = plugins().method(spec.domain, spec.method_name)
-    script = plugins().first("cerebro_generate", domain=spec.domain, spec=spec, method=method)
+    told: dict[str, Any] = {"decisions": decisions, "findings": findings, "citations": citations_of(method)}
+    script = plugins().first("cerebro_generate", domain=spec.domain, spec=spec, method=method, **told)
     if script is not None:
         return script
-    return link(
-        spec,
-        method,
-        decisions=decisions,
-        findings=findings,
-        citations=citations_of(method),
-        plugins=plugins().versions(spec.domain),
-    )
+    return link(spec, method, **told, plugins=plugins().versions(method))
 
 
 def relink(path: str | Path) -> Script:

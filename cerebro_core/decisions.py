@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class Decision:
         reason: why, in a sentence that a product manager understands.
         agent: the name of the agent, such as "exploration".
         evidence: figures from the table that the reason rests on, in a few words.
+        taken: False for an alternative that was looked at and left out.
     """
 
     field: str
@@ -27,6 +28,7 @@ class Decision:
     reason: str
     agent: str
     evidence: str = ""
+    taken: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -64,3 +66,8 @@ class Proposal:
     score: float
     decisions: tuple[Decision, ...] = ()
     rejected: tuple[Decision, ...] = ()
+
+    @property
+    def all_decisions(self) -> tuple[Decision, ...]:
+        """What was taken, then what was left out, for the script and the report."""
+        return self.decisions + tuple(replace(item, taken=False) for item in self.rejected)

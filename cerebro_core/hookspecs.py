@@ -5,13 +5,13 @@ Hooks return data and never mutate what they get. Mark an implementation with `@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 if TYPE_CHECKING:
-    from cerebro_core.decisions import Proposal, Request
+    from cerebro_core.decisions import Decision, Proposal, Request
     from cerebro_core.findings import Finding
     from cerebro_core.method import Command, CorpusSource, Method
     from cerebro_core.script import Script
@@ -45,7 +45,13 @@ def cerebro_validate(spec: AnalysisSpec, table: Table) -> Iterable[Finding]:  # 
 
 
 @hookspec(firstresult=True)
-def cerebro_generate(spec: AnalysisSpec, method: Method) -> Script | None:
+def cerebro_generate(
+    spec: AnalysisSpec,
+    method: Method,
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
+    citations: Sequence[Mapping[str, Any]],
+) -> Script | None:
     """Write the script; the first result counts, and the core's linker answers last."""
 
 

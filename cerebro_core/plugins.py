@@ -215,10 +215,12 @@ class Plugins:
             sources=tuple(sources),
         )
 
-    def versions(self, domain: str) -> dict[str, str]:
-        """Distribution -> version, of the core and of the plugins that make up a domain."""
-        self.load(domain)
-        return {self._loaded[name].distribution: self._loaded[name].version for name in self._of(domain)}
+    def versions(self, method: Method) -> dict[str, str]:
+        """Distribution -> version, of the core, the domain's owner and the plugin that has the method."""
+        self.load(method.domain)
+        makers = {CORE, method.domain, *(name for name, methods in self._methods.items() if method in methods)}
+        found = (plugin for name, plugin in self._loaded.items() if name in makers)
+        return {plugin.distribution: plugin.version for plugin in found}
 
     # Calling hooks
 

@@ -22,26 +22,26 @@ def fit_to_method(proposal: Proposal, given: Mapping[str, Any]) -> Proposal:
         given: what the user gave.
 
     Returns:
-        The proposal with each unread field at its default, and its decision among the rejected ones.
+        The proposal with each unread field at its default, and the decisions about unread fields among the rejected.
     """
-    from cerebro_core.linker import unread_fields
+    from cerebro_core.linker import block_parameters, unread_fields
 
     spec = proposal.spec
+    kind = type(spec)
     try:
         method = plugins().method(spec.domain, spec.method_name)
     except PluginError:
         return proposal
-    unread = [name for name in unread_fields(spec, method) if name in type(spec).model_fields and name not in given]
-    if not unread:
+    read = {*block_parameters(method), "table", "seed", "options", spec.method_field}
+    idle = [item for item in proposal.decisions if item.field not in read]
+    unread = [name for name in unread_fields(spec, method) if name in kind.model_fields and name not in given]
+    if not idle and not unread:
         return proposal
-    defaults = {name: type(spec).model_fields[name].get_default(call_default_factory=True) for name in unread}
+    defaults = {name: kind.model_fields[name].get_default(call_default_factory=True) for name in unread}
     why = f"{method.title} does not read it."
     return replace(
         proposal,
         spec=spec.model_copy(update=defaults),
-        decisions=tuple(item for item in proposal.decisions if item.field not in unread),
-        rejected=(
-            *proposal.rejected,
-            *(Decision(item.field, item.value, why, item.agent) for item in proposal.decisions if item.field in unread),
-        ),
+        decisions=tuple(item for item in proposal.decisions if item not in idle),
+        rejected=(*proposal.rejected, *(Decision(item.field, item.value, why, item.agent) for item in idle)),
     )

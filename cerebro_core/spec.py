@@ -181,7 +181,7 @@ def _complaints(error: ValidationError, field: str | None = None) -> str:
     for problem in error.errors(include_url=False):
         path = ".".join(str(part) for part in ((field,) if field else ()) + tuple(problem["loc"]))
         message = problem["msg"].removeprefix("Value error, ")
-        shown = "" if problem["type"] == "missing" else f" (got {_brief(problem.get('input'))})"
+        shown = "" if problem["type"] == "missing" or not path else f" (got {_brief(problem.get('input'))})"
         lines.append(f"{path}: {message[:1].lower()}{message[1:]}{shown}" if path else f"{message}{shown}")
     return "; ".join(lines)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.source import Source, SourceError, open_source
@@ -150,6 +150,12 @@ class Table:
         if self._source is None:
             raise TableError(f"{display(self.path)}: only the profile is left, not the rows; profile the file again")
         return self._source
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the rows; the profile stays."""

@@ -27,7 +27,7 @@ from cerebro_core.blocks.output_values import csv_bytes, strict_json
 from cerebro_core.blocks.progress import Progress
 from cerebro_core.blocks.report import render_report
 from cerebro_core.blocks.result import Refused, Result
-from cerebro_core.blocks.source import SourceError, file_sha256, open_source
+from cerebro_core.blocks.source import Source, SourceError, file_sha256, open_source
 from cerebro_core.blocks.style import figure_png
 
 HASH_LIMIT = 256 * 2**20  # bytes; a larger file is hashed only with --hash
@@ -70,7 +70,7 @@ def main(
             notes: list[dict[str, Any]] = []
             outcome: Result | str
             try:
-                outcome = _analyse_source(spec, analyse, choices, flags, source_facts, notes)
+                outcome = _analyse_source(spec, analyse, method, choices, flags, source_facts, notes)
             except (Refused, SourceError) as refusal:
                 outcome = str(refusal)
             parts, files = _result_files(outcome)
@@ -144,6 +144,7 @@ def _raise_interrupt(number: int, frame: object) -> None:
 def _analyse_source(
     spec: Mapping[str, Any],
     analyse: Callable[..., Result],
+    method: Mapping[str, Any],
     choices: Mapping[str, Callable[..., Any]],
     flags: argparse.Namespace,
     source_facts: dict[str, Any],
@@ -153,11 +154,31 @@ def _analyse_source(
     source = open_source(flags.data, spec.get("table"))
     try:
         source_facts["rows"] = source.rows
+        _check_kinds(source, spec, method.get("columns") or {})
         source_facts["sha256"] = file_sha256(flags.data, None if flags.hash else HASH_LIMIT)
         return analyse(source, **_arguments(spec, analyse, choices, flags))
     finally:
         notes += [_note_finding(*note) for note in source.notes]  # reading a column can add to them
         source.close()
+
+
+def _check_kinds(source: Source, spec: Mapping[str, Any], wanted: Mapping[str, Sequence[str]]) -> None:
+    """Newer data may hold text where there were numbers.
+
+    Raises:
+        Refused: a column does not hold what its role needs.
+    """
+    named = [
+        (field, name)
+        for field in wanted
+        for name in ([spec[field]] if isinstance(spec.get(field), str) else spec.get(field) or ())
+    ]
+    for (field, name), kind in zip(named, source.kinds([name for _, name in named]), strict=True):
+        if wanted[field] and kind not in wanted[field]:
+            raise Refused(
+                f"{field}: column '{display(name)}' holds {kind}, where {' or '.join(wanted[field])} is wanted; "
+                "mend its cells, or name another column in SPEC"
+            )
 
 
 def _note_finding(code: str, column: str, message: str) -> dict[str, Any]:

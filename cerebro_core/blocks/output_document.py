@@ -55,7 +55,9 @@ def result_document(
         "answer": result.answer,
         "estimates": [_estimate_entry(estimate) for estimate in result.estimates],
         "diagnostics": [_diagnostic_entry(diagnostic) for diagnostic in result.diagnostics],
-        "decisions": [{**_decision_entry(item), "made": "spec"} for item in decisions]
+        "decisions": [
+            {**_decision_entry(item), "made": "spec" if item.get("taken", True) else "left out"} for item in decisions
+        ]
         + [{**_decision_entry(_run_decision(item)), "made": "run"} for item in result.decisions],
         "findings": [_finding_entry(item) for item in findings],
         "tables": {name: {**_table_entry(table), "file": table_files[name]} for name, table in result.tables.items()},

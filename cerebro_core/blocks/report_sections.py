@@ -44,7 +44,7 @@ def decisions_section(decisions: Sequence[Mapping[str, Any]]) -> str:
     if not decisions:
         return ""
     parts = []
-    for made, heading in (("spec", "Before the run"), ("run", "While it ran")):
+    for made, heading in (("spec", "Before the run"), ("left out", "Looked at and left out"), ("run", "While it ran")):
         rows = "".join(_decision_row(item) for item in decisions if item["made"] == made)
         if rows:
             parts.append(

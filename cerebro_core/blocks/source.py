@@ -102,8 +102,13 @@ class Source:
 
     def kind(self, column: str) -> str:
         """The kind of one column."""
-        i = self._index(column)
-        return self._holding([i]).kinds[i]
+        return self.kinds([column])[0]
+
+    def kinds(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """The kinds of these columns, read at once."""
+        wanted = [self._index(name) for name in columns]
+        kinds = self._holding(wanted).kinds if wanted else {}
+        return tuple(kinds[i] for i in wanted)
 
     def frame(self, columns: Sequence[str]) -> Any:
         """Just these columns as a pandas DataFrame, rows in the order of the file.

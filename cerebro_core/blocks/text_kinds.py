@@ -61,7 +61,7 @@ PERIOD_FORMS = (
     ("year-week", rf"{YEAR}-?W(0[1-9]|[1-4]\d|5[0-3])", "week", "2024-W05, as its Monday"),
     ("year-quarter", rf"{YEAR}[ -]?Q[1-4]", "quarter", "2024-Q3, as its first day"),
 )
-ISO_DATE = rf"{YEAR}-{MONTH}-{DAY}"
+ISO_DATE = rf"\d{{4}}-{MONTH}-{DAY}"
 ISO_ZONE = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
 # the same figures, with day and month the other way round
 SWAPPED = MappingProxyType(

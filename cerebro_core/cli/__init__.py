@@ -11,21 +11,24 @@ def main(arguments: list[str] | None = None) -> None:
     from cerebro_core.cli.app import application
     from cerebro_core.errors import CerebroError
 
+    debug = os.environ.get("CEREBRO_DEBUG") == "1"
+    code = 0
     try:
         application().main(arguments, prog_name="cerebro")
     except CerebroError as error:
         print(f"cerebro: {error}", file=sys.stderr)
-        if os.environ.get("CEREBRO_DEBUG") == "1":
+        code = error.exit_code
+        if debug:
             raise
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
     except Exception as error:
-        if os.environ.get("CEREBRO_DEBUG") == "1":
-            raise
         print(
             f"cerebro: an error of Cerebro's own, {type(error).__name__}: {ascii(str(error))[1:-1]}; "
             "set CEREBRO_DEBUG=1 to see where, and please report it",
             file=sys.stderr,
         )
-        sys.exit(1)
+        code = 1
+        if debug:
+            raise
+    sys.exit(code)  # outside of the clauses above: what an exception held is closed by now

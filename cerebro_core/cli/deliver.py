@@ -16,12 +16,13 @@ from cerebro_core.cli.options import Delivery
 from cerebro_core.cli.show import note, print_json, show_plan, show_run
 from cerebro_core.decisions import Decision, Proposal
 from cerebro_core.errors import SpecError
+from cerebro_core.finder import DISABLE_VARIABLE
 from cerebro_core.findings import Finding
 from cerebro_core.folders import run_folder
 from cerebro_core.plugins import plugins
 from cerebro_core.script import Script
 from cerebro_core.spec import AnalysisSpec
-from cerebro_core.spec_yaml import dump_yaml
+from cerebro_core.spec_yaml import dump_yaml, field_comments
 from cerebro_core.table import Table
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -53,12 +54,12 @@ def deliver(
     """
     check_places(delivery)
     note(f"reading {display(data)}", delivery.quiet)
-    table = profile(data, given.get("table"))
-    note("choosing roles and method", delivery.quiet)
     words = read_description(description)
-    proposals = propose_all(table, command, question=question, description=words, given=given)
-    proposal = best(proposals, command, data, table)
-    plan = checked(proposal.spec, proposal.decisions, table)
+    with profile(data, given.get("table")) as table:
+        note("choosing roles and method", delivery.quiet)
+        proposals = propose_all(table, command, question=question, description=words, given=given)
+        proposal = best(proposals, command, data)
+        plan = checked(proposal.spec, proposal.all_decisions, table)
     hand_over(plan, delivery, command or proposal.spec.kind)
 
 
@@ -83,7 +84,7 @@ def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:
     home = run_folder(command) if delivery.output is None else None
     path = script.write(home / "pipeline.py" if home else Path(delivery.output or ""), force=delivery.force)
     if delivery.save_spec is not None:
-        write_text(delivery.save_spec, dump_yaml(plan.spec.as_literal()))
+        write_text(delivery.save_spec, commented_yaml(plan))
     if not delivery.as_json:
         show_plan(plan.decisions, plan.findings, path, delivery.save_spec)
     elif not run_now:
@@ -112,7 +113,7 @@ def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int 
     raise typer.Exit(finished.exit_code)
 
 
-def best(proposals: list[Proposal], command: str | None, data: Path, table: Table) -> Proposal:
+def best(proposals: list[Proposal], command: str | None, data: Path) -> Proposal:
     """The proposal to follow.
 
     Raises:
@@ -121,6 +122,9 @@ def best(proposals: list[Proposal], command: str | None, data: Path, table: Tabl
     shown = display(data)
     if not proposals:
         domains = plugins().domains()
+        if plugins().index.disabled and not domains:
+            off = ", ".join(item.name for item in plugins().index.disabled)
+            raise Undecided(f"every analysis is switched off by {DISABLE_VARIABLE} ({off}); unset it")
         if not domains:
             raise Undecided(
                 "no analysis is installed: `pip install cerebro-mmm` brings marketing mix models; "
@@ -187,6 +191,12 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise SpecError(f"{display(path)} cannot be written: {error.strerror}") from error
+
+
+def commented_yaml(plan: Plan) -> str:
+    """The spec as YAML; above each field why it has its value, or what it is."""
+    reasons = {item.field: item.reason for item in plan.decisions if item.taken}
+    return dump_yaml(plan.spec.as_literal(), field_comments(type(plan.spec)) | reasons)
 
 
 def plan_document(plan: Plan, script: Script, path: Path) -> dict[str, Any]:

@@ -62,9 +62,9 @@ def _parameter(name: str, info: FieldInfo, panel: str | None = None) -> inspect.
     option = typer.Option(
         *declared,
         *([flag.short] if flag.short else []),
-        help=_help(info, shape),
+        help=_help(info, shape, _default(info)),
         metavar=None if shape == "bool" else _metavar(info.annotation, shape),
-        show_default=_default(info),
+        show_default=False,
         rich_help_panel=panel or flag.panel,
         autocompletion=_completion(info.annotation),
     )
@@ -100,28 +100,30 @@ def _metavar(annotation: Any, shape: str) -> str:
     if choices:
         return "|".join(choices)
     if shape == "dict":
-        return "NAME=VALUE"
+        return "<name=value>"
     if shape == "list":
-        return "A,B"
+        return "<a,b>"
     text = str(annotation)
-    return "NUMBER" if "float" in text else "INTEGER" if "int" in text else "TEXT"
+    return "<number>" if "float" in text else "<integer>" if "int" in text else "<text>"
 
 
-def _help(info: FieldInfo, shape: str) -> str:
+def _help(info: FieldInfo, shape: str, default: str) -> str:
     text = (info.description or "").strip().replace("\n", " ")
     if shape in ("list", "dict"):
         text += " Separate by commas, or repeat the flag."
+    if default:
+        text += f" [default: {default}]"
     return text.replace("[", r"\[")
 
 
-def _default(info: FieldInfo) -> bool | str:
+def _default(info: FieldInfo) -> str:
     if info.default_factory is not None or info.default is None:
-        return False
+        return ""
     if info.default is PydanticUndefined:
         return "found in the table"
     if isinstance(info.default, tuple | list):
-        return ", ".join(map(str, info.default)) or False
-    return str(info.default).lower() if isinstance(info.default, bool) else str(info.default) or False
+        return ", ".join(map(str, info.default))
+    return str(info.default).lower() if isinstance(info.default, bool) else str(info.default)
 
 
 def _items(value: list[str] | str) -> list[str]:

@@ -32,4 +32,6 @@ def generate_command(
     if not complete.data:
         raise SpecError(f"{display(spec)}: it names no data; add `data: your.csv`")
     note(f"reading {display(complete.data)}", quiet)
-    hand_over(checked(complete, (), profile(complete.data, complete.table)), delivery, complete.kind)
+    with profile(complete.data, complete.table) as table:
+        plan = checked(complete, (), table)
+    hand_over(plan, delivery, complete.kind)

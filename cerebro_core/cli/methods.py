@@ -23,7 +23,8 @@ def methods_command(
     loaded = plugins()
     if domain is not None and domain not in loaded.domains():
         hint = install_hint(domain)
-        rest = f"; `{hint}` brings it" if hint else nearest(domain, loaded.domains())
+        there = f"; there is {', '.join(loaded.domains()) or 'none'}"
+        rest = f"; `{hint}` brings it" if hint else nearest(domain, loaded.domains()) or there
         raise PluginError(f"no domain '{domain}' here{rest}")
     found = loaded.methods(domain)
     if as_json:

@@ -11,8 +11,8 @@ def profile_command(
     data: options.Data, table: options.TableName = None, as_json: options.Json = False
 ) -> None:
     """Show columns, kinds, missing values, levels, ranges, dates and their spacing, and likely roles."""
-    found = profile_table(str(data), table)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        print(found.as_text())
+    with profile_table(str(data), table) as found:
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            print(found.as_text())

@@ -9,6 +9,7 @@ import typer
 
 from cerebro_core.cli import options
 from cerebro_core.cli.deliver import check_places, run_path
+from cerebro_core.script import read_script
 
 
 def run_command(
@@ -28,4 +29,5 @@ def run_command(
     """Run a generated script, under limits, and check its result."""
     delivery = options.Delivery(None, True, out, None, False, as_json, quiet, timeout, memory, env, hash_all)
     check_places(delivery)
+    read_script(script)  # refuses what is no script of ours
     run_path(script, delivery, None if data is None else str(data), seed)

@@ -47,6 +47,15 @@ def rows(table: Sequence[Sequence[str]], head: Sequence[str]) -> str:
     )
 
 
+def shown(value: Any) -> str:
+    """A decision's value for people."""
+    if value is None:
+        return "not set"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(display, value)) or "none"
+    return display(value)
+
+
 def show_findings(findings: Iterable[Finding]) -> None:
     """Print findings, one paragraph each."""
     for item in findings:
@@ -59,12 +68,8 @@ def show_plan(
 ) -> None:
     """Print what was chosen and why, what validators saw, and what was written."""
     for item in decisions:
-        value = (
-            ", ".join(map(display, item.value))
-            if isinstance(item.value, list | tuple)
-            else display(item.value)
-        )
-        print(paragraph(f"{item.field}: {value or 'none'} — {display(item.reason, 400)}"))
+        field = item.field if item.taken else f"not {item.field}"
+        print(paragraph(f"{field}: {shown(item.value)} — {display(item.reason, 400)}"))
     show_findings(item for item in findings if item.severity != "info")
     print(f"script: {display(script, 400)}")
     if spec is not None:

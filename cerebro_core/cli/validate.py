@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cerebro_core.api import as_spec, validate
+from cerebro_core.api import as_spec, profile, validate
 from cerebro_core.blocks.display import display
 from cerebro_core.cli import options
 from cerebro_core.cli.show import print_json, show_findings
@@ -23,12 +23,17 @@ def validate_command(
     complete = as_spec(spec)
     if data is None and not complete.data:
         raise SpecError(f"{display(spec)}: it names no data; add `data: your.csv`, or give --data")
-    found = validate(complete, data)
+    with profile(data or complete.data, complete.table) as table:
+        found = validate(complete, table)
     if as_json:
         print_json({"findings": [item.as_dict() for item in found]})
     else:
         show_findings(found)
         errors = sum(item.severity == "error" for item in found)
-        print(f"{display(spec)}: {errors} errors, {len(found) - errors} other findings")
+        print(f"{display(spec)}: {_count(errors, 'error')}, {_count(len(found) - errors, 'other finding')}")
     if any(item.severity == "error" for item in found):
         raise typer.Exit(2)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

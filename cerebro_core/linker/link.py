@@ -61,7 +61,7 @@ def link(
     ]
     linked = resolve(roots, method.requires)
     literals = {
-        "METHOD": plain(_described(method, linked, plugins or {}), "METHOD"),
+        "METHOD": plain(_described(method, spec, linked, plugins or {}), "METHOD"),
         "SPEC": plain(spec.as_literal(), "SPEC"),
         "DECISIONS": plain([one.as_dict() for one in decisions], "DECISIONS"),
         "FINDINGS": plain([one.as_dict() for one in findings], "FINDINGS"),
@@ -80,7 +80,9 @@ def requirements(linked: Linked) -> tuple[str, ...]:
     return tuple(sorted(set(linked.requires.values()), key=str.lower))
 
 
-def _described(method: Method, linked: Linked, plugins: Mapping[str, str]) -> dict[str, Any]:
+def _described(method: Method, spec: AnalysisSpec, linked: Linked, plugins: Mapping[str, str]) -> dict[str, Any]:
+    from cerebro_core.spec import column_fields
+
     return {
         "domain": method.domain,
         "name": method.name,
@@ -88,6 +90,7 @@ def _described(method: Method, linked: Linked, plugins: Mapping[str, str]) -> di
         "summary": method.summary,
         "needs": method.needs,
         "assumes": method.assumes,
+        "columns": {field: list(column.kinds) for field, column in column_fields(type(spec)).items()},
         "plugins": dict(sorted(plugins.items())),
         "requires": dict(linked.requires),
     }

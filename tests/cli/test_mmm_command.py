@@ -33,7 +33,7 @@ def test_flags_overrule_the_agents(cerebro: Any, weekly: Path, tmp_path: Path) -
     inside = read_script(tmp_path / "p.py")
     assert inside.spec["channels"] == ["tv", "search"]
     assert inside.spec["saturation"] == "logistic"
-    assert "channels" not in {item["field"] for item in inside.decisions}
+    assert "channels" not in {item["field"] for item in inside.decisions if item["taken"]}
     text = (tmp_path / "p.py").read_text()
     assert "def logistic(" in text
     assert "def hill(" not in text, "only what was chosen is linked"
@@ -101,3 +101,22 @@ def _saved(cerebro: Any, weekly: Path, tmp_path: Path) -> Path:
     spec = tmp_path / "spec.yaml"
     cerebro("mmm", weekly, "-o", tmp_path / "saved.py", "--save-spec", spec, "--force")
     return spec
+
+
+def test_newer_data_of_another_kind_are_refused(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
+    cerebro("auto", weekly, "-o", tmp_path / "p.py")
+    newer = tmp_path / "newer.csv"
+    newer.write_text(weekly.read_text().replace("sales", "sales", 1).replace("\n2022-02-07,", "\n2022-02-07,about "))
+    ended = cerebro("run", tmp_path / "p.py", "--data", newer, "--out", tmp_path / "out")
+    assert ended.code == 2, ended
+    assert "holds text, where number or integer is wanted" in ended.out + ended.err
+
+
+def test_run_refuses_what_is_no_script_of_ours(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.py"
+    other.write_text(f"open({str(tmp_path / 'made')!r}, 'w')\n")
+    for path in (weekly, other):
+        ended = cerebro("run", path)
+        assert ended.code == 2
+        assert "script" in ended.err
+    assert not (tmp_path / "made").exists()

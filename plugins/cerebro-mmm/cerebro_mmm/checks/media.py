@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from cerebro_core.blocks.display import display
 from cerebro_core.findings import Finding, Severity
+from cerebro_core.suggest import listing
+from cerebro_mmm.agents.roles import sort_columns
 from cerebro_mmm.agents.senses import sense
 from cerebro_mmm.checks.rows import Rows, numeric
 from cerebro_mmm.specs import MMMSpec
@@ -47,6 +49,24 @@ def check_channels(spec: MMMSpec, table: Table, rows: Rows) -> Iterator[Finding]
                 "exposure, and the budget advice would treat exposures as money",
                 "name its spend column in --channels if there is one",
             )
+    yield from _left_out(spec, table)
+
+
+def _left_out(spec: MMMSpec, table: Table) -> Iterator[Finding]:
+    """Spend that the table holds and the model does not know is credited to other channels or to the baseline."""
+    if not set(spec.channels) <= set(table.columns):
+        return
+    used = {spec.date, spec.outcome, *spec.channels, *spec.controls, *spec.events}
+    roles = sort_columns(table, used, spec.channels)
+    bought = [name for name in roles.channels if name not in used and name not in roles.by_exposure]
+    if bought:
+        yield _finding(
+            "warning",
+            "channel-left-out",
+            f"{listing(bought)} look like media spend and are not in the model; what they sell is then credited to "
+            "the channels that move with them, or to the baseline",
+            f"add them: --channels {','.join((*spec.channels, *map(display, bought)))}",
+        )
 
 
 def _broken(spec: MMMSpec, table: Table, channel: str, column: ColumnProfile) -> Iterator[Finding]:

@@ -97,6 +97,7 @@ CASES: list[tuple[str, str, Edit, dict[str, Any]]] = [
     ("warning", "dead-channel", set_column("tv", lambda i, c: 900 + i if i in (50, 90, 91) else 0), {}),
     ("warning", "late-channel", set_cells("search", dict.fromkeys(range(60), 0)), {}),
     ("warning", "on-off-channel", set_column("tv", lambda i, c: 500 if i % 7 < 3 else 0), {}),
+    ("warning", "channel-left-out", nothing, {"channels": ("tv", "search")}),
     ("warning", "tiny-channel", set_column("tv", lambda i, c: number(c["tv"][i]) / 400), {}),
     (
         "warning",
