@@ -109,7 +109,7 @@ def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int 
         quiet=delivery.quiet,
         hash_all=delivery.hash_all,
     )
-    show_run(finished, delivery.as_json)
+    show_run(finished, delivery.as_json, delivery.quiet)
     raise typer.Exit(finished.exit_code)
 
 

@@ -76,8 +76,10 @@ def show_plan(
         print(f"spec: {display(spec, 400)}")
 
 
-def show_run(run: Run, as_json: bool) -> None:
-    """Print the answer of a run, or its `result.json` alone."""
+def show_run(run: Run, as_json: bool, quiet: bool) -> None:
+    """Print the answer of a run, or its `result.json` alone; a refusal also on stderr, where the script's own is not seen."""
+    if run.result.status == "refused" and (quiet or not sys.stderr.isatty()):
+        print(f"cerebro: {display(run.result.answer, 2000)}", file=sys.stderr)
     if as_json:
         print((run.folder / "result.json").read_text(encoding="utf-8").rstrip())
         return
