@@ -12,7 +12,7 @@ import pytest
 
 from cerebro_core.errors import SpecError
 from cerebro_core.new_plugin import LONGEST, check_name, write_skeleton
-from cerebro_core.testing.processes import python, ruff_complaints
+from cerebro_core.testing.processes import python
 
 RUN_CEREBRO = "from cerebro_core.cli import main; main()"
 
@@ -70,14 +70,14 @@ def test_its_command_answers_a_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x", "zebra", "acme-pricing", "a" * LONGEST, "a1-b2-c3"])
 def test_it_is_clean_whatever_its_name(tmp_path: Path, name: str) -> None:
-    """By ruff's default rules and by the settings that it brings."""
+    """By ruff, with the settings that it brings."""
     folder = write_skeleton(name, tmp_path)
-    assert ruff_complaints(folder) == ""
     done = run(folder, "ruff", "check", "--no-cache", ".")
     assert done.returncode == 0, done.stdout
     assert not [path for path in folder.rglob("*") if path.is_file() and "{{" in path.read_text(encoding="utf-8")]
 
 
+@pytest.mark.slow
 def test_its_types_hold(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     folder = write_skeleton("acme-pricing", tmp_path)

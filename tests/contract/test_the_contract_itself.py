@@ -95,7 +95,8 @@ def test_a_table_and_a_truth_must_be_given() -> None:
 
 def test_heavy_imports_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    (tmp_path / "heavy_plugin.py").write_text("def cerebro_methods():\n    import pandas\n    return []\n", encoding="utf-8")
+    heavy = "def cerebro_methods():\n    import pandas\n    return []\n"
+    (tmp_path / "heavy_plugin.py").write_text(heavy, encoding="utf-8")
     (tmp_path / "light_plugin.py").write_text("print('hello')\n", encoding="utf-8")
     assert "pandas" in heavy_imports("heavy_plugin")
     assert heavy_imports("light_plugin") == []
@@ -107,7 +108,7 @@ def test_a_script_that_imports_cerebro_runs_into_a_wall(tmp_path: Path) -> None:
     done = run_walled(script, tmp_path / "out", ["cerebro_core"])
     assert done.returncode != 0
     assert "a script must not import cerebro_core" in done.stderr
-    assert imported_packages("import cerebro_core.cli as c\nfrom numpy.linalg import inv\n") == {"cerebro_core", "numpy"}
+    assert imported_packages("import acme.cli as c\nfrom numpy.linalg import inv\n") == {"acme", "numpy"}
 
 
 def test_only_the_spec_literal_may_differ() -> None:
@@ -147,7 +148,8 @@ def test_an_incomplete_card_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         "recipe": "f",
     }
     for change in ({}, {"answers": ("one?",)}, {"answers": ("same?",) * 8}, {"recipe": ""}, {"references": ()}):
-        monkeypatch.setattr("cerebro_core.testing.plugin.read_card", lambda _, values={**card, **change}: Card(**values))
+        made = Card(**{**card, **change})
+        monkeypatch.setattr("cerebro_core.testing.plugin.read_card", lambda _, made=made: made)
         if change:
             with pytest.raises(AssertionError):
                 check_card(method)

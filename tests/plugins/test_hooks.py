@@ -36,6 +36,9 @@ OWNER = """
 """
 
 
+LITERALS: dict[str, Any] = {"method": None, "decisions": (), "findings": (), "citations": ()}
+
+
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugins:
     """The core and the plugins one, one.more and two."""
@@ -83,6 +86,6 @@ def test_what_a_plugin_says_on_purpose_reaches_the_user(loaded: Plugins) -> None
 
 
 def test_the_first_answer_counts_and_extensions_come_before_their_owner(loaded: Plugins) -> None:
-    assert loaded.first("cerebro_generate", domain="one", spec="mine", method=None) == "one.more"
-    assert loaded.first("cerebro_generate", domain="two", spec="mine", method=None) == "two"
-    assert loaded.first("cerebro_generate", domain="two", spec="other", method=None) is None
+    assert loaded.first("cerebro_generate", domain="one", spec="mine", **LITERALS) == "one.more"
+    assert loaded.first("cerebro_generate", domain="two", spec="mine", **LITERALS) == "two"
+    assert loaded.first("cerebro_generate", domain="two", spec="other", **LITERALS) is None

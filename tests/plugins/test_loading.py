@@ -218,7 +218,8 @@ def test_only_the_domain_that_is_called_is_loaded(site: Site) -> None:
 def test_listing_plugins_imports_nothing_heavy(site: Site) -> None:
     code = (
         "import sys\nbefore = set(sys.modules)\nfrom cerebro_core.plugins import plugins\nplugins().states()\n"
-        "print(sorted({'pydantic', 'pandas', 'duckdb', 'numpy', 'jax', 'matplotlib', 'scipy'} & set(sys.modules) - before))"
+        "heavy = {'pydantic', 'pandas', 'duckdb', 'numpy', 'jax', 'matplotlib', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules) - before))"
     )
     assert site.python(code).stdout.strip() == "[]"
 
