@@ -152,9 +152,7 @@ def propose(
     if not found:
         domains = ", ".join(plugins().domains()) or "none"
         raise Undecided(
-            "no installed analysis fits this table as it stands (domains here: "
-            + domains
-            + "); name the domain "
+            "no installed analysis fits this table as it stands (domains here: " + domains + "); name the domain "
             "and its columns, such as `cerebro mmm data.csv --date … --outcome … --channels …`"
         )
     if len(found) > 1 and found[0].score == found[1].score:

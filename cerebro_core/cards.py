@@ -59,9 +59,7 @@ def read_card(method: Method) -> Card | None:
     except (OSError, ModuleNotFoundError) as error:
         raise CorpusError(f"{method.key}: its card {method.card} cannot be read: {error}") from error
     except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise CorpusError(
-            f"{method.key}: its card {method.card} is not as it should be: {error!r}"
-        ) from error
+        raise CorpusError(f"{method.key}: its card {method.card} is not as it should be: {error!r}") from error
 
 
 def citations_of(method: Method) -> list[dict[str, str | None]]:

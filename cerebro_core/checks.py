@@ -77,9 +77,7 @@ def _method(spec: AnalysisSpec) -> Iterator[Finding]:
     try:
         method = plugins().method(spec.domain, spec.method_name)
     except PluginError as error:
-        yield Finding(
-            "error", "unknown-method", f"{flag_of(field)}: {error}", "`cerebro methods` lists them", field
-        )
+        yield Finding("error", "unknown-method", f"{flag_of(field)}: {error}", "`cerebro methods` lists them", field)
         return
     for name in unread_fields(spec, method):
         yield Finding(

@@ -131,9 +131,7 @@ def check_given(
     checked: dict[str, Any] = {}
     for name, value in given.items():
         if name not in spec.model_fields:
-            raise SpecError(
-                f"{_at(where)}no setting '{name}' in {spec.kind}{nearest(name, spec.model_fields)}"
-            )
+            raise SpecError(f"{_at(where)}no setting '{name}' in {spec.kind}{nearest(name, spec.model_fields)}")
         try:
             checked[name] = _adapter(spec, name).validate_python(value)
         except ValidationError as error:
@@ -149,9 +147,7 @@ def build_spec[S: AnalysisSpec](spec: type[S], values: Mapping[str, Any], where:
     """
     for name in values:
         if name not in spec.model_fields:
-            raise SpecError(
-                f"{_at(where)}no setting '{name}' in {spec.kind}{nearest(name, spec.model_fields)}"
-            )
+            raise SpecError(f"{_at(where)}no setting '{name}' in {spec.kind}{nearest(name, spec.model_fields)}")
     try:
         return spec.model_validate(dict(values))
     except ValidationError as error:

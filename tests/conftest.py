@@ -63,9 +63,7 @@ def save_csv(path: Path, table: dict[str, list[object]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(table)
-        writer.writerows(
-            [["" if cell is None else cell for cell in row] for row in zip(*table.values(), strict=True)]
-        )
+        writer.writerows([["" if cell is None else cell for cell in row] for row in zip(*table.values(), strict=True)])
     return path
 
 

@@ -27,9 +27,7 @@ def analysis_callback(command: Command) -> Callable[..., None]:
             model = import_name(method.options)
             clash = sorted(set(model.model_fields) & set(fields))
             if clash:
-                raise PluginError(
-                    f"{method.key}: its option '{clash[0]}' is already a setting of {spec.kind}"
-                )
+                raise PluginError(f"{method.key}: its option '{clash[0]}' is already a setting of {spec.kind}")
             parameters += option_parameters(model, f"Options of {method.key}")
             fields |= model.model_fields
 
@@ -50,9 +48,7 @@ def analysis_callback(command: Command) -> Callable[..., None]:
     ]
     taken = {parameter.name for parameter in own} & {parameter.name for parameter in parameters}
     if taken:
-        raise PluginError(
-            f"command '{command.name}': its settings {sorted(taken)} are names of the core's own flags"
-        )
+        raise PluginError(f"command '{command.name}': its settings {sorted(taken)} are names of the core's own flags")
     everything = [*own[:1], *parameters, *own[1:]]
     callback.__signature__ = inspect.Signature(everything)  # type: ignore[attr-defined]
     callback.__annotations__ = {parameter.name: parameter.annotation for parameter in everything}

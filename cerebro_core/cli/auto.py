@@ -29,6 +29,4 @@ def auto_command(
     if output is None and not run_now:
         raise SpecError("say what you want: --output FILE.py writes the script, --run runs it too")
     delivery = options.Delivery(output, run_now, out, save_spec, force, as_json, quiet, timeout, memory, env, hash_all)
-    deliver(
-        None, data, {"table": table} if table else {}, delivery, question=question, description=description
-    )
+    deliver(None, data, {"table": table} if table else {}, delivery, question=question, description=description)

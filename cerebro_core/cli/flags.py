@@ -53,9 +53,7 @@ def split_list(text: str) -> list[str]:
 def _parameter(name: str, info: FieldInfo, panel: str | None = None) -> inspect.Parameter:
     _, flag = field_markers(info)
     shape = _shape(info.annotation)
-    kind: Any = {"bool": bool | None, "list": list[str] | None, "dict": list[str] | None}.get(
-        shape, str | None
-    )
+    kind: Any = {"bool": bool | None, "list": list[str] | None, "dict": list[str] | None}.get(shape, str | None)
     declared = [flag.name or flag_of(name)]
     if shape == "bool":
         declared = [f"{declared[0]}/--no-{declared[0].removeprefix('--')}"]
@@ -68,9 +66,7 @@ def _parameter(name: str, info: FieldInfo, panel: str | None = None) -> inspect.
         rich_help_panel=panel or flag.panel,
         autocompletion=_completion(info.annotation),
     )
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
-    )
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
 def _shape(annotation: Any) -> str:

@@ -12,21 +12,15 @@ _QUESTION = "Question"
 _OUTPUT = "Output"
 _RUN = "Run"
 
-Data = Annotated[
-    Path, typer.Argument(help="CSV, Parquet, JSON or DuckDB file.", metavar="DATA", show_default=False)
-]
+Data = Annotated[Path, typer.Argument(help="CSV, Parquet, JSON or DuckDB file.", metavar="DATA", show_default=False)]
 SpecFile = Annotated[Path, typer.Argument(help="YAML file of a spec.", metavar="SPEC", show_default=False)]
 ScriptFile = Annotated[Path, typer.Argument(help="A generated script.", metavar="SCRIPT", show_default=False)]
-TableName = Annotated[
-    str | None, typer.Option("--table", help="Table to read, where the file is a DuckDB database.")
-]
+TableName = Annotated[str | None, typer.Option("--table", help="Table to read, where the file is a DuckDB database.")]
 Question = Annotated[str, typer.Option(help="The question, in your words.", rich_help_panel=_QUESTION)]
 Description = Annotated[
     Path | None, typer.Option(help="A text file that describes the data.", rich_help_panel=_QUESTION)
 ]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the script here.", rich_help_panel=_OUTPUT)
-]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write the script here.", rich_help_panel=_OUTPUT)]
 RunNow = Annotated[bool, typer.Option("--run", help="Run the script too.", rich_help_panel=_OUTPUT)]
 Out = Annotated[
     Path | None,
@@ -46,13 +40,9 @@ Memory = Annotated[
 ]
 Env = Annotated[
     list[str] | None,
-    typer.Option(
-        help="Name of an environment variable that the run may see; repeat it.", rich_help_panel=_RUN
-    ),
+    typer.Option(help="Name of an environment variable that the run may see; repeat it.", rich_help_panel=_RUN),
 ]
-Hash = Annotated[
-    bool, typer.Option("--hash", help="Take the SHA-256 of data above 256 MiB too.", rich_help_panel=_RUN)
-]
+Hash = Annotated[bool, typer.Option("--hash", help="Take the SHA-256 of data above 256 MiB too.", rich_help_panel=_RUN)]
 
 DELIVERY: dict[str, tuple[Any, Any]] = {
     "output": (Output, None),

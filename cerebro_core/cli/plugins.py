@@ -15,9 +15,7 @@ from cerebro_core.plugins import PluginState, plugins
 
 def plugins_command(
     as_json: options.Json = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit with code 2 where a plugin is broken.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with code 2 where a plugin is broken.")] = False,
 ) -> None:
     """List the plugins with distribution, version and state, what each adds, and why a broken one does not load."""
     states = plugins().states()

@@ -14,9 +14,7 @@ from cerebro_core.script import read_script
 
 def run_command(
     script: options.ScriptFile,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Data file instead of the script's own.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Data file instead of the script's own.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the script's own.", min=0)] = None,
     out: options.Out = None,
     as_json: options.Json = False,

@@ -13,9 +13,7 @@ from cerebro_core.spec import json_schema
 
 
 def schema_command(
-    kind: Annotated[
-        str, typer.Argument(help="A command with a spec, such as mmm; or result.", show_default=False)
-    ],
+    kind: Annotated[str, typer.Argument(help="A command with a spec, such as mmm; or result.", show_default=False)],
 ) -> None:
     """Print the JSON Schema of a YAML spec, or of `result.json`."""
     print_json(result_schema() if kind == "result" else json_schema(spec_class(kind)))

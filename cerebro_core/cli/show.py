@@ -32,9 +32,7 @@ def print_json(document: Any) -> None:
 def paragraph(text: str, indent: str = "  ") -> str:
     """Text folded to the terminal's width, later lines indented."""
     width = min(shutil.get_terminal_size((100, 24)).columns, 110)
-    return textwrap.fill(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def rows(table: Sequence[Sequence[str]], head: Sequence[str]) -> str:
@@ -42,8 +40,7 @@ def rows(table: Sequence[Sequence[str]], head: Sequence[str]) -> str:
     widths = [max(len(row[i]) for row in [head, *table]) for i in range(len(head))]
     lines = [head, ["-" * width for width in widths], *table]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
 
 
@@ -63,9 +60,7 @@ def show_findings(findings: Iterable[Finding]) -> None:
         print(paragraph(f"{item.severity}: {item.message}{remedy} [{item.code}]"))
 
 
-def show_plan(
-    decisions: Sequence[Decision], findings: Sequence[Finding], script: Path, spec: Path | None
-) -> None:
+def show_plan(decisions: Sequence[Decision], findings: Sequence[Finding], script: Path, spec: Path | None) -> None:
     """Print what was chosen and why, what validators saw, and what was written."""
     for item in decisions:
         field = item.field if item.taken else f"not {item.field}"

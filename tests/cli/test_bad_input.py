@@ -37,8 +37,14 @@ TABLES = {
     "channel negative": (_set("tv", lambda i, old: -old - 1), "negative|below"),
     "fewer rows than parameters": (_first_rows(8), "rows"),
     "dates unparseable": (_set("week", lambda i, old: f"some day {i}"), "date"),
-    "dates duplicated": (lambda table: table["week"].__setitem__(5, table["week"][4]), "twice|duplicate|several|more than one"),
-    "dates irregular": (lambda table: [column.__delitem__(slice(40, 47)) for column in table.values()], "gap|missing|irregular"),
+    "dates duplicated": (
+        lambda table: table["week"].__setitem__(5, table["week"][4]),
+        "twice|duplicate|several|more than one",
+    ),
+    "dates irregular": (
+        lambda table: [column.__delitem__(slice(40, 47)) for column in table.values()],
+        "gap|missing|irregular",
+    ),
     "infinite values": (_set("tv", lambda i, old: "inf" if i == 7 else old), "inf"),
     "missing outcome": (_set("sales", lambda i, old: None if i == 7 else old), "blank|missing|empty"),
     "missing media": (_set("tv", lambda i, old: None if i == 7 else old), "blank|missing|empty"),
@@ -98,7 +104,9 @@ def test_an_unknown_column_is_named_with_the_nearest(cerebro: Any, weekly: Path,
 
 
 def test_one_column_in_two_roles_is_refused(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
-    ended = cerebro("mmm", weekly, "--outcome", "sales", "--channels", "tv,search", "--controls", "tv", "-o", tmp_path / "p.py")
+    ended = cerebro(
+        "mmm", weekly, "--outcome", "sales", "--channels", "tv,search", "--controls", "tv", "-o", tmp_path / "p.py"
+    )
     assert ended.code == 2
     assert "'tv'" in ended.err
     assert "--channels and --controls" in ended.err

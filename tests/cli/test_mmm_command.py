@@ -28,7 +28,9 @@ def test_auto_writes_a_script_and_says_why(cerebro: Any, weekly: Path, tmp_path:
 
 
 def test_flags_overrule_the_agents(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
-    ended = cerebro("mmm", weekly, "--channels", "tv", "--channels", "search", "--saturation", "logistic", "-o", tmp_path / "p.py")
+    ended = cerebro(
+        "mmm", weekly, "--channels", "tv", "--channels", "search", "--saturation", "logistic", "-o", tmp_path / "p.py"
+    )
     assert ended.code == 0, ended.err
     inside = read_script(tmp_path / "p.py")
     assert inside.spec["channels"] == ["tv", "search"]

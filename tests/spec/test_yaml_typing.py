@@ -6,11 +6,10 @@ import pytest
 
 pytest.importorskip("cerebro_mmm")
 
-from cerebro_mmm.specs import MMMSpec
-
 from cerebro_core.errors import SpecError
 from cerebro_core.spec import build_spec, check_given
 from cerebro_core.spec_yaml import dump_yaml, field_comments, load_yaml
+from cerebro_mmm.specs import MMMSpec
 
 BASE = "kind: mmm\ndate: week\noutcome: sales\nchannels: [tv, NO]\n"
 
