@@ -32,9 +32,7 @@ def peer_python(folder: Path) -> str:
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "install", "--quiet", "pymc-marketing==1.3.0", "nutpie"], check=True
-        )
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "pymc-marketing==1.3.0", "nutpie"], check=True)
     return str(python)
 
 
@@ -63,7 +61,18 @@ def ours(world: World, table: Path, folder: Path) -> dict[str, object]:
     cerebro = str(Path(sys.executable).with_name("cerebro"))
     roles = ["--date", "week", "--outcome", "sales", "--channels", ",".join(world.channels)]
     subprocess.run(
-        [cerebro, "mmm", str(table), *roles, "--controls", ",".join(world.controls), "-o", str(script), "--holdout", "0"],
+        [
+            cerebro,
+            "mmm",
+            str(table),
+            *roles,
+            "--controls",
+            ",".join(world.controls),
+            "-o",
+            str(script),
+            "--holdout",
+            "0",
+        ],
         check=True,
         capture_output=True,
     )
@@ -131,7 +140,9 @@ def main() -> None:
                 figures = (answer["seconds"], *score(world, answer), answer["ess"])
                 gathered[who].append(figures)
                 print(f"world {seed} {who:<15}", *(f"{item:8.3f}" for item in figures), flush=True)
-    print(f"\n{chosen.worlds} worlds of the family '{chosen.family}', {chosen.saturation} saturation, 156 weeks × 5 channels")
+    print(
+        f"\n{chosen.worlds} worlds of the family '{chosen.family}', {chosen.saturation} saturation, 156 weeks × 5 channels"
+    )
     print(f"{'':<16}{'seconds':>18}{'relative error':>18}{'coverage (.90)':>18}{'relative width':>18}{'ESS':>20}")
     for who, rows in gathered.items():
         print(f"{who:<16}" + "".join(f"{with_error([*column]):>18}" for column in zip(*rows, strict=True)))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -23,11 +22,13 @@ import numpy as np
 
 from cerebro_mmm.worlds import FAMILIES, World, draw_world
 
+PROGRAMS: dict[tuple[Any, ...], Any] = {}
+"""Compiled samplers of this process, by saturation and shape."""
 
-def fit_world(task: tuple[str, int, str, dict[str, float], str]) -> dict[str, Any]:
+
+def fit_world(task: tuple[str, int, str, dict[str, float]]) -> dict[str, Any]:
     """Fit one world; what its intervals say beside the truth."""
-    family, seed, saturation, priors, cache = task
-    import jax
+    family, seed, saturation, priors = task
     import numpyro
 
     from cerebro_core.blocks.progress import Progress
@@ -39,14 +40,19 @@ def fit_world(task: tuple[str, int, str, dict[str, float], str]) -> dict[str, An
     from cerebro_mmm.blocks.saturation import hill, logistic
 
     numpyro.enable_x64()
-    jax.config.update("jax_compilation_cache_dir", cache)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     world = draw_world(seed, family, saturation=saturation)
     problem = build_problem(
-        prepare_world(world), adstock=geometric_adstock, saturation=hill if saturation == "hill" else logistic, priors=priors
+        prepare_world(world),
+        adstock=geometric_adstock,
+        saturation=hill if saturation == "hill" else logistic,
+        priors=priors,
     )
     began = time.monotonic()
-    fit = sample_nuts(problem, chains=4, seed=seed, progress=Progress(quiet=True))
+    # All numbers reach the program as arguments, so markets of one shape share what was compiled.
+    shape = (saturation, *problem.prepared.lagged.shape)
+    if shape not in PROGRAMS:
+        PROGRAMS[shape] = sample_nuts(problem, chains=4, seed=seed, progress=Progress(quiet=True))
+    fit = PROGRAMS[shape]
     wanted = Wanted(400, 1.01, 60, lambda samples: total_effects(problem, samples))
     draws = fit(problem.arrays, wanted)
     rows, scale = problem.prepared.lagged.shape[1], problem.prepared.outcome_scale
@@ -130,10 +136,9 @@ def measure(
     """Fit all the worlds in parallel processes."""
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
-    with tempfile.TemporaryDirectory() as cache:
-        tasks = [(family, seed, saturation, priors, cache) for family in families for seed in range(first, first + worlds)]
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            return list(pool.map(fit_world, tasks))
+    tasks = [(family, seed, saturation, priors) for family in families for seed in range(first, first + worlds)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(fit_world, tasks))
 
 
 def main() -> None:

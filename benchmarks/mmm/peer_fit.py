@@ -34,9 +34,7 @@ def main(table: str, columns: str, out: str) -> None:
         saturation=LogisticSaturation(),
         yearly_seasonality=2,
     )
-    data = model.fit(
-        frame.drop(columns=roles["outcome"]), frame[roles["outcome"]], random_seed=1, progressbar=False
-    )
+    data = model.fit(frame.drop(columns=roles["outcome"]), frame[roles["outcome"]], random_seed=1, progressbar=False)
     draws = data.posterior["channel_contribution"].sum("date") * float(np.abs(frame[roles["outcome"]]).max())
     flat = draws.stack(draw_=("chain", "draw")).transpose("channel", "draw_").to_numpy()
     sampled = ["adstock_alpha", "saturation_lam", "saturation_beta", "gamma_control", "y_sigma"]

@@ -1,20 +1,14 @@
-"""What is reported: estimates, tables and the answer in words."""
+"""What is reported: estimates, and the answer in words."""
 
 from __future__ import annotations
-
-import io
 
 import numpy as np
 
 from cerebro_core.blocks.display import display
-from cerebro_core.blocks.result import Estimate, ResultTable
-from cerebro_mmm.blocks.inference import Draws
+from cerebro_core.blocks.result import Estimate
 from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.optimization import BudgetPlan
-from cerebro_mmm.blocks.posterior import Posterior, channel_effects, given_values
-from cerebro_mmm.blocks.priors import Prior, frozen_prior, prior_arguments
-
-CURVE_POINTS = 61
+from cerebro_mmm.blocks.posterior import Posterior, channel_effects
 
 
 def estimate_of(
@@ -112,7 +106,7 @@ def answer_in_words(
         best, sure = roas[first], float(chance[first])
         text += (
             f" Per unit spent, {display(best.group)} most likely returned most: {number(best.value)} "
-            f"({number(best.ci_low)} to {number(best.ci_high)}); the chance that it is truly the best is {percent(sure)}"
+            f"({number(best.ci_low)} to {number(best.ci_high)}); the chance that it is the best is {percent(sure)}"
         )
         text += ", so the order of the channels is not settled." if sure < 0.8 else "."
     loss = float((plan.gain < 0).mean())
@@ -144,197 +138,3 @@ def number(value: float | None) -> str:
     if value is None:
         return "unknown"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def posterior_tables(problem: Problem, posterior: Posterior, draws: Draws, level: float) -> dict[str, ResultTable]:
-    """The weekly decomposition, the response curves, the parameters and the priors."""
-    return {
-        "weekly_decomposition": decomposition_table(problem, posterior, level),
-        "response_curves": curves_table(problem, posterior, level),
-        "parameters": parameter_table(problem, posterior, draws, level),
-        "priors": prior_table(problem),
-    }
-
-
-def decomposition_table(problem: Problem, posterior: Posterior, level: float) -> ResultTable:
-    """What the baseline and each channel gave in each row."""
-    prepared = problem.prepared
-    expected = posterior.expected
-    low, high = np.quantile(expected, ((1 - level) / 2, (1 + level) / 2), axis=0)
-    parts = posterior.contributions.mean(axis=0)
-    columns = ("date", "outcome", "expected", "expected_low", "expected_high", "baseline", *prepared.channels)
-    numbers = np.column_stack(
-        [prepared.outcome, expected.mean(axis=0), low, high, posterior.baseline.mean(axis=0), *parts]
-    )
-    rows = tuple((str(day), *map(float, line)) for day, line in zip(prepared.dates, numbers, strict=True))
-    return ResultTable(columns, rows, "Decomposition by row", "Posterior means; expected is baseline plus channels.")
-
-
-def curve_grid(problem: Problem) -> np.ndarray:
-    """Spend a row at which the response curves are shown, shape (channels, points)."""
-    return np.asarray(np.linspace(0.0, 1.5, CURVE_POINTS) * problem.prepared.spend.max(axis=1)[:, None])
-
-
-def curve_draws(problem: Problem, posterior: Posterior, grid: np.ndarray) -> np.ndarray:
-    """Outcome a row at a constant spend, shape (draws, channels, points)."""
-    prepared = problem.prepared
-    curve = problem.curves(given_values(posterior.samples))
-    height = posterior.samples["effect"][..., None] * prepared.outcome_scale / curve(np.ones((1, 1)))
-    return np.asarray(height * curve(grid / prepared.media_scale[:, None]))
-
-
-def curves_table(problem: Problem, posterior: Posterior, level: float) -> ResultTable:
-    """The response curves with their intervals."""
-    grid = curve_grid(problem)
-    values = curve_draws(problem, posterior, grid)
-    low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2), axis=0)
-    most = problem.prepared.spend.max(axis=1)
-    rows = tuple(
-        (
-            channel,
-            float(grid[c, p]),
-            float(values[:, c, p].mean()),
-            float(low[c, p]),
-            float(high[c, p]),
-            bool(grid[c, p] > most[c]),
-        )
-        for c, channel in enumerate(problem.prepared.channels)
-        for p in range(CURVE_POINTS)
-    )
-    columns = ("channel", "spend_per_row", "outcome_per_row", "low", "high", "extrapolated")
-    return ResultTable(
-        columns, rows, "Response curves", "Outcome a row at a constant spend, once carry-over has settled."
-    )
-
-
-def parameter_table(problem: Problem, posterior: Posterior, draws: Draws, level: float) -> ResultTable:
-    """Mean, sd, interval, R-hat and effective sample size of every parameter."""
-    rows = []
-    cuts = ((1 - level) / 2, (1 + level) / 2)
-    for name, values in draws.samples.items():
-        flat = values.reshape((-1, values.shape[-1]))
-        members = problem.prepared.channels if name != "noise" else ("",)
-        for index, member in enumerate(members):
-            one = flat[:, index]
-            rhat = float(draws.rhat[name][index]) if name in draws.rhat else None
-            ess = float(draws.ess[name][index]) if name in draws.ess else None
-            rows.append(
-                (name, member, float(one.mean()), float(one.std()), *map(float, np.quantile(one, cuts)), rhat, ess)
-            )
-    for index, member in enumerate(problem.prepared.names):
-        one = posterior.coefficients[:, index]
-        group = problem.prepared.groups[index]
-        rows.append(
-            (group, member, float(one.mean()), float(one.std()), *map(float, np.quantile(one, cuts)), None, None)
-        )
-    columns = ("parameter", "of", "mean", "sd", "low", "high", "rhat", "ess")
-    caption = (
-        "Effects, noise and baseline coefficients are in mean outcomes. Baseline coefficients are drawn exactly "
-        "given the rest, so they have no R-hat of their own."
-    )
-    return ResultTable(columns, tuple(rows), "Parameters", caption)
-
-
-def prior_table(problem: Problem) -> ResultTable:
-    """Every prior, with the central 90 % that it allows."""
-    prepared = problem.prepared
-    rows = []
-    for name, prior in problem.priors.items():
-        low, high = frozen_prior(prior).ppf(0.05), frozen_prior(prior).ppf(0.95)
-        for index, member in enumerate(prepared.channels if name != "noise" else ("",)):
-            rows.append((name, member, prior_text(prior, index), float(low[index]), float(high[index]), prior.meaning))
-    for name, group, mean, sd in zip(
-        prepared.names, prepared.groups, prepared.prior_mean, prepared.prior_sd, strict=True
-    ):
-        meaning = (
-            "outcome without media at average controls" if group == "intercept" else "effect of one standard deviation"
-        )
-        meaning = "effect of the event" if group == "event" else meaning
-        rows.append(
-            (group, name, f"normal(loc={mean:.3g}, scale={sd:.3g})", mean - 1.645 * sd, mean + 1.645 * sd, meaning)
-        )
-    columns = ("parameter", "of", "prior", "low", "high", "meaning")
-    caption = (
-        "In mean outcomes and typical spends; low and high hold 90 %. "
-        'Change one in the YAML: priors: {"retention[tv].alpha": 3}.'
-    )
-    return ResultTable(columns, tuple(rows), "Priors", caption)
-
-
-def prior_text(prior: Prior, index: int) -> str:
-    """Such as `beta(alpha=2, beta=2)`."""
-    arguments = zip(prior_arguments(prior.family), prior.values, strict=True)
-    return f"{prior.family}({', '.join(f'{name}={float(values[index]):.3g}' for name, values in arguments)})"
-
-
-def budget_table(plan: BudgetPlan, channels: tuple[str, ...], level: float) -> ResultTable:
-    """The current and the recommended split with bounds and expected outcome."""
-    bounds = plan.bounds
-    cuts = ((1 - level) / 2, (1 + level) / 2)
-    rows: list[tuple[object, ...]] = []
-    for index, channel in enumerate(channels):
-        change = plan.then[:, index] - plan.now[:, index]
-        rows.append(
-            (
-                channel,
-                float(bounds.current[index]),
-                float(plan.spend[index]),
-                float(bounds.low[index]),
-                float(bounds.high[index]),
-                float(plan.now[:, index].mean()),
-                float(plan.then[:, index].mean()),
-                *map(float, np.quantile(change, cuts)),
-            )
-        )
-    rows.append(
-        (
-            "total",
-            bounds.total,
-            float(plan.spend.sum()),
-            None,
-            None,
-            float(plan.now.sum(axis=1).mean()),
-            float(plan.then.sum(axis=1).mean()),
-            *map(float, np.quantile(plan.gain, cuts)),
-        )
-    )
-    columns = (
-        "channel",
-        "current",
-        "recommended",
-        "least",
-        "most",
-        "outcome_current",
-        "outcome_recommended",
-        "gain_low",
-        "gain_high",
-    )
-    loses = percent(float((plan.gain < 0).mean()))
-    caption = (
-        f"Spend over {bounds.horizon} rows, spread evenly, once carry-over has settled. Current is the budget split "
-        f"as in the last {bounds.horizon} rows. Chance that the recommended split sells less: {loses}."
-    )
-    return ResultTable(columns, tuple(rows), "Budget", caption)
-
-
-def saved_posterior(problem: Problem, posterior: Posterior, draws: Draws) -> bytes:
-    """The draws as a compressed NumPy archive (float32), from which a budget can be planned again without a fit."""
-    prepared = problem.prepared
-    buffer = io.BytesIO()
-    arrays = {f"sample_{name}": values.astype(np.float32) for name, values in posterior.samples.items()}
-    np.savez_compressed(
-        buffer,
-        allow_pickle=False,
-        format_version=np.array(1),
-        channels=np.array(prepared.channels),
-        media_scale=prepared.media_scale,
-        outcome_scale=np.array(prepared.outcome_scale),
-        dates=prepared.dates.astype("datetime64[D]").astype("int64"),
-        outcome=prepared.outcome,
-        spend=prepared.spend,
-        coefficient_names=np.array(prepared.names),
-        coefficients=posterior.coefficients.astype(np.float32),
-        contributions=posterior.contributions.sum(axis=2).astype(np.float32),
-        **arrays,
-    )
-    return buffer.getvalue()

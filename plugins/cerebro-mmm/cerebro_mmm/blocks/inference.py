@@ -83,3 +83,14 @@ def starting_positions(problem: Problem, chains: int, seed: int) -> dict[str, np
             values = np.log(values)
         positions[name] = values
     return positions
+
+
+def starting_spread(problem: Problem, name: str) -> np.ndarray:
+    """A first guess of a parameter's posterior sd, unconstrained: half the prior's; for noise what the rows allow."""
+    prior = problem.priors[name]
+    if name == "noise":
+        return np.full(1, float(1.0 / np.sqrt(2.0 * problem.arrays["rows"])))
+    low, high = frozen_prior(prior).ppf(0.16), frozen_prior(prior).ppf(0.84)
+    if prior.family == "beta":
+        return np.asarray((np.log(high / (1 - high)) - np.log(low / (1 - low))) / 4.0)
+    return np.asarray((high - low) / 4.0 if prior.family == "normal" else np.log(high / low) / 4.0)

@@ -123,9 +123,10 @@ def integrated_log_likelihood(media: Any, noise: Any, arrays: Mapping[str, Any])
     residual = arrays["seen"] * (arrays["target"] - media)
     along = residual @ arrays["basis"]
     spread = noise**2 + arrays["power"]
-    outside = residual @ residual - along @ along
+    # Not |residual|^2 - |along|^2: far from the data the difference of two huge numbers can come out negative.
+    across = residual - arrays["basis"] @ along
     free = arrays["rows"] - arrays["power"].shape[0]
-    distance = (along**2 / spread).sum() + outside / noise**2
+    distance = (along**2 / spread).sum() + (across @ across) / noise**2
     volume = jnp.log(spread).sum() + 2.0 * free * jnp.log(noise) + arrays["rows"] * math.log(2.0 * math.pi)
     return -0.5 * (distance + volume)
 

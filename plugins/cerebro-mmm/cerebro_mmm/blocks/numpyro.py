@@ -19,14 +19,7 @@ from cerebro_mmm.blocks.diagnostics import (
     model_diagnostics,
     sampler_diagnostics,
 )
-from cerebro_mmm.blocks.estimates import (
-    answer_in_words,
-    budget_estimates,
-    budget_table,
-    media_estimates,
-    posterior_tables,
-    saved_posterior,
-)
+from cerebro_mmm.blocks.estimates import answer_in_words, budget_estimates, media_estimates
 from cerebro_mmm.blocks.exploration import explore
 from cerebro_mmm.blocks.inference import Draws, Wanted
 from cerebro_mmm.blocks.modeling import Problem, build_problem, model_arrays
@@ -34,6 +27,7 @@ from cerebro_mmm.blocks.optimization import budget_bounds, plan_budget
 from cerebro_mmm.blocks.posterior import build_posterior, total_effects
 from cerebro_mmm.blocks.preprocessing import prepare
 from cerebro_mmm.blocks.priors import Prior
+from cerebro_mmm.blocks.tables import budget_table, posterior_tables, saved_posterior
 from cerebro_mmm.blocks.visualization import draw_charts
 
 

@@ -11,11 +11,12 @@ from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Chart, Estimate
 from cerebro_core.blocks.style import INK, PALETTE, label, legend_text, new_figure, tick_numbers, tick_text
 from cerebro_mmm.blocks.diagnostics import replicate_outcome
-from cerebro_mmm.blocks.estimates import curve_draws, curve_grid, percent
+from cerebro_mmm.blocks.estimates import percent
 from cerebro_mmm.blocks.inference import Draws
 from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.optimization import BudgetPlan
 from cerebro_mmm.blocks.posterior import Posterior, given_values
+from cerebro_mmm.blocks.tables import curve_draws, curve_grid
 
 
 def draw_charts(

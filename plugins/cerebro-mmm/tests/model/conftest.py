@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpyro
+import pandas as pd
 import pytest
+
+from cerebro_core.blocks.result import ResultTable
 from cerebro_mmm.blocks.adstock import geometric_adstock
 from cerebro_mmm.blocks.exploration import Market
 from cerebro_mmm.blocks.modeling import Problem, build_problem
@@ -12,12 +18,20 @@ from cerebro_mmm.blocks.preprocessing import Prepared, prepare
 from cerebro_mmm.blocks.saturation import hill
 from cerebro_mmm.worlds import World, draw_world
 
-from cerebro_core.blocks.result import ResultTable
-
 numpyro.enable_x64()
 
 
-def market_of(world: World) -> Market:
+@dataclass(frozen=True)
+class Rows:
+    """A table in memory that the blocks can read like a source."""
+
+    table: pd.DataFrame
+
+    def frame(self, columns: Sequence[str]) -> pd.DataFrame:
+        return self.table[list(columns)]
+
+
+def _market_of(world: World) -> Market:
     """A world's rows by role."""
 
     def numbers(name: str) -> np.ndarray:
@@ -33,7 +47,7 @@ def market_of(world: World) -> Market:
     )
 
 
-def prepared_of(market: Market, channels: tuple[str, ...], **changes: object) -> Prepared:
+def _prepared_of(market: Market, channels: tuple[str, ...], **changes: object) -> Prepared:
     """The rows prepared with the spec's defaults."""
     settings: dict[str, object] = {
         "frequency": "week",
@@ -55,5 +69,20 @@ def world() -> World:
 
 @pytest.fixture(scope="session")
 def problem(world: World) -> Problem:
-    prepared = prepared_of(market_of(world), world.channels)
+    prepared = _prepared_of(_market_of(world), world.channels)
     return build_problem(prepared, adstock=geometric_adstock, saturation=hill, priors={})
+
+
+@pytest.fixture(scope="session")
+def in_memory() -> type[Rows]:
+    return Rows
+
+
+@pytest.fixture(scope="session")
+def market_of() -> Callable[[World], Market]:
+    return _market_of
+
+
+@pytest.fixture(scope="session")
+def prepared_of() -> Callable[..., Prepared]:
+    return _prepared_of

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+from cerebro_core.blocks.result import Refused
 from cerebro_mmm.blocks.optimization import (
     BudgetBounds,
     best_split,
@@ -11,8 +13,6 @@ from cerebro_mmm.blocks.optimization import (
     feasible_split,
     greedy_split,
 )
-
-from cerebro_core.blocks.result import Refused
 
 
 def curves(half, slope, height):
@@ -49,9 +49,7 @@ def test_no_split_on_a_grid_is_better(case):
     split = best_split(response, limits, np.random.default_rng(0))
     assert split.sum() == pytest.approx(100)
     grid = np.linspace(0, 90, 181)
-    best = max(
-        expected(response, (a, b, 100 - a - b)) for a in grid for b in grid if -1e-9 <= 100 - a - b <= 90
-    )
+    best = max(expected(response, (a, b, 100 - a - b)) for a in grid for b in grid if -1e-9 <= 100 - a - b <= 90)
     assert expected(response, split) >= best * (1 - 1e-6)
 
 

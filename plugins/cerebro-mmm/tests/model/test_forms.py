@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+
 from cerebro_mmm.blocks.adstock import geometric_adstock
 from cerebro_mmm.blocks.posterior import given_values
 from cerebro_mmm.blocks.saturation import hill, logistic
@@ -41,7 +42,11 @@ def test_logistic_is_a_hyperbolic_tangent():
 
 @pytest.mark.parametrize(
     ("form", "parameters"),
-    [(hill, {"half_saturation": 1.5, "slope": 0.6}), (hill, {"half_saturation": 0.7, "slope": 2.2}), (logistic, {"rate": 0.9})],
+    [
+        (hill, {"half_saturation": 1.5, "slope": 0.6}),
+        (hill, {"half_saturation": 0.7, "slope": 2.2}),
+        (logistic, {"rate": 0.9}),
+    ],
 )
 def test_curves_start_at_nothing_rise_and_stay_below_one(form, parameters):
     response = form(values(**parameters))(np.linspace(0, 100, 2001)[None])[0]
@@ -60,8 +65,10 @@ def test_gradients_are_finite_at_no_spend_and_right_elsewhere(slope):
     assert jnp.isfinite(gradient).all()
     for index in range(2):
         step = jnp.zeros(2).at[index].set(1e-6)
-        difference = (response(at + step, jnp.array([0.0, 0.4, 3.0])) - response(at - step, jnp.array([0.0, 0.4, 3.0]))) / 2e-6
-        assert gradient[index] == pytest.approx(difference, rel=1e-5, abs=1e-8)
+        difference = (
+            response(at + step, jnp.array([0.0, 0.4, 3.0])) - response(at - step, jnp.array([0.0, 0.4, 3.0]))
+        ) / 2e-6
+        assert float(gradient[index]) == pytest.approx(float(difference), rel=1e-5, abs=1e-8)
 
 
 @pytest.mark.parametrize("form", [hill, logistic])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
+
 from cerebro_mmm.blocks.modeling import integrated_log_likelihood, model_arrays
 from cerebro_mmm.blocks.posterior import build_posterior, channel_effects, total_effects
 from cerebro_mmm.blocks.priors import frozen_prior
-from scipy.stats import multivariate_normal
 
 
 def drawn(problem, count):
@@ -60,3 +61,9 @@ def test_reported_totals_are_the_sums_of_the_rows(problem):
 
 def test_spend_cut_to_zero_adds_nothing(problem):
     assert channel_effects(problem, drawn(problem, 5), 0 * problem.prepared.lagged) == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("power", [5, 20, 60, 120])
+def test_media_far_from_the_rows_are_impossible_not_certain(problem, power):
+    media = np.full(len(problem.prepared.outcome), 10.0**power)
+    assert float(integrated_log_likelihood(media, 0.05, problem.arrays)) < -1e6
