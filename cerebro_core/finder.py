@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 from typing import NamedTuple
 
@@ -63,10 +63,14 @@ def find(points: Sequence[EntryPoint] | None = None) -> Index:
     refused: list[tuple[Found, str]] = []
     if points is None:
         points = _installed(refused)
+    origins = {id(point.dist): point.dist for point in points}
+    identities = {key: _identity(origin) for key, origin in origins.items()}
     off = {name.strip() for name in os.environ.get(DISABLE_VARIABLE, "").split(",") if name.strip()}
-    plugins = _owners(_entries(points, PLUGIN_GROUP), NAME, "plugin", publisher_of, refused)
+    plugins = _owners(_entries(points, PLUGIN_GROUP, identities), NAME, "plugin", publisher_of, refused)
     disabled = [item for name, item in plugins.items() if name in off or name.split(".")[0] in off]
-    commands = _owners(_entries(points, COMMAND_GROUP), COMMAND_NAME, "command", publisher_of_command, refused)
+    commands = _owners(
+        _entries(points, COMMAND_GROUP, identities), COMMAND_NAME, "command", publisher_of_command, refused
+    )
     known = {item.module for item in plugins.values()}
     off_modules = {item.module for item in disabled}
     plugins = {name: item for name, item in plugins.items() if item not in disabled}
@@ -104,16 +108,17 @@ def _identity(origin: Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution, safe to show; metadata can hold anything."""
     try:
         if origin is not None:
-            return display(origin.metadata["Name"] or "unknown", 60), display(origin.metadata["Version"] or "?", 30)
+            facts = origin.metadata  # reading them parses a file
+            return display(facts["Name"] or "unknown", 60), display(facts["Version"] or "?", 30)
     except Exception:
         pass
     return "unknown", "?"
 
 
-def _entries(points: Iterable[EntryPoint], group: str) -> list[Found]:
+def _entries(points: Iterable[EntryPoint], group: str, identities: Mapping[int, tuple[str, str]]) -> list[Found]:
     return sorted(
         {
-            Found(point.name, point.value.split(":")[0].strip(), *_identity(point.dist))
+            Found(point.name, point.value.split(":")[0].strip(), *identities[id(point.dist)])
             for point in points
             if point.group == group
         }

@@ -30,14 +30,13 @@ class Steps:
     repeated: int
 
 
-def steps_of(values: Sequence[date], rows: int) -> Steps | None:
+def steps_of(values: Sequence[date], repeated: int) -> Steps | None:
     """See how dates are spaced.
 
     Args:
-        values: distinct dates or times, sorted.
-        rows: rows that have a date.
+        values: distinct dates or times, sorted; the first of them are enough.
+        repeated: rows whose date another row has already.
     """
-    repeated = rows - len(values)
     if len(values) < 2:
         return Steps("irregular", None, (), repeated) if values else None
     moments = [

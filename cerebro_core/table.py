@@ -22,6 +22,7 @@ EXACT_ROWS = 200_000  # up to here distinct values are counted, beyond it estima
 FEW_LEVELS = 50
 MOST_LEVELS = 20
 MOST_COUNTED = 100_000
+MOST_DATES = 10_000  # those whose distances are looked at; 27 years of days
 WARNING_NOTES = ("ambiguous-dates", "ambiguous-numbers", "mixed-values", "header-of-values")
 REMEDIES = {
     "ambiguous-dates": "write the dates as 2024-12-31 if they were read wrongly",
@@ -308,10 +309,11 @@ def profile_column(source: Source, name: str, kind: str, facts: Mapping[str, Any
     distinct, exact = facts.get("distinct", facts.get("approx_distinct")), "distinct" in facts
     steps, levels = None, []
     if kind == "date":
-        moments = source.distinct(name, MOST_COUNTED)
-        steps = steps_of(moments, source.rows - facts["missing"])
-        if len(moments) < MOST_COUNTED:
-            distinct, exact = len(moments), True
+        moments = source.distinct(name, MOST_DATES)
+        distinct, exact = len(moments), True
+        if distinct == MOST_DATES:
+            distinct = source.aggregate({"dates": ("distinct", name)})[0]["dates"]
+        steps = steps_of(moments, source.rows - facts["missing"] - distinct)
     elif distinct <= FEW_LEVELS or (kind == "text" and distinct <= 10_000) or (not exact and distinct <= 1_000):
         levels = source.levels(name, MOST_LEVELS if exact else MOST_COUNTED)
         if not exact and len(levels) < MOST_COUNTED:

@@ -3,9 +3,9 @@
     python benchmarks/mmm/against_pymc_marketing.py [--worlds 6] [--family right] [--saturation hill]
 
 156 weeks and 5 channels a world, truth known. The peer lives in an environment of its own, made at the first run under
-`--peer` (default: the user's cache folder). Both run in turn, so that both see the same machine. Reported: seconds of the
-whole process, mean absolute error of contributions relative to the true total media contribution of the channel, coverage
-of 90 % intervals, and the smallest ESS; each mean with its Monte-Carlo standard error over worlds.
+`--peer` (default: the user's cache folder). Both run in turn, so that both see the same machine. Reported: seconds of
+the whole process, mean absolute error of contributions relative to the channel's true contribution, coverage and
+relative width of 90 % intervals, and the smallest ESS; each mean with its Monte-Carlo standard error over worlds.
 """
 
 from __future__ import annotations
@@ -140,9 +140,7 @@ def main() -> None:
                 figures = (answer["seconds"], *score(world, answer), answer["ess"])
                 gathered[who].append(figures)
                 print(f"world {seed} {who:<15}", *(f"{item:8.3f}" for item in figures), flush=True)
-    print(
-        f"\n{chosen.worlds} worlds of the family '{chosen.family}', {chosen.saturation} saturation, 156 weeks × 5 channels"
-    )
+    print(f"\n{chosen.worlds} worlds of the family '{chosen.family}', {chosen.saturation} saturation, 156 × 5")
     print(f"{'':<16}{'seconds':>18}{'relative error':>18}{'coverage (.90)':>18}{'relative width':>18}{'ESS':>20}")
     for who, rows in gathered.items():
         print(f"{who:<16}" + "".join(f"{with_error([*column]):>18}" for column in zip(*rows, strict=True)))

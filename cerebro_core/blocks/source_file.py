@@ -232,12 +232,14 @@ def scan_text(file: BinaryIO, shown: str) -> tuple[str, bool]:
             raise UnreadableFile(
                 f"{display(shown)} is a binary file, not a table; name a CSV, Parquet, JSON or DuckDB file"
             )
-        if encoding == "utf-8" and (decoder.getstate()[0] or not chunk.isascii()):
+        plain = chunk.isascii()
+        if encoding == "utf-8" and (decoder.getstate()[0] or not plain):
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 encoding = "cp1252"
-        undefined = undefined or any(byte in chunk for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
+        if not (plain or undefined):
+            undefined = any(byte in chunk for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
         if b"\r" in chunk or last == b"\r":
             pairs += (last + chunk).count(b"\r\n")
             returns += chunk.count(b"\r")

@@ -6,37 +6,30 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from cerebro_core.cli.flags import given_values, option_parameters, spec_parameters
+from cerebro_core.cli.flag_cache import flags_of
+from cerebro_core.cli.flags import given_values, parameter_of
 from cerebro_core.cli.options import DELIVERY, Data, Delivery, Description, Question
 from cerebro_core.errors import PluginError
 from cerebro_core.load import import_name
 from cerebro_core.method import Command
 from cerebro_core.plugins import plugins
-from cerebro_core.spec import AnalysisSpec, check_given, flag_of
 
 
 def analysis_callback(command: Command) -> Callable[..., None]:
     """The function of a domain's command, with a flag for every field of its spec."""
     if command.spec is None:
         raise PluginError(f"command '{command.name}' has no spec")
-    spec: type[AnalysisSpec] = import_name(command.spec)
-    fields = dict(spec.model_fields)
-    parameters = spec_parameters(spec)
-    for method in plugins().methods(spec.domain):
-        if method.options:
-            model = import_name(method.options)
-            clash = sorted(set(model.model_fields) & set(fields))
-            if clash:
-                raise PluginError(f"{method.key}: its option '{clash[0]}' is already a setting of {spec.kind}")
-            parameters += option_parameters(model, f"Options of {method.key}")
-            fields |= model.model_fields
+    flags = flags_of(command, plugins().methods(command.domain))
+    parameters = [parameter_of(text) for text in flags]
 
-    def callback(**flags: Any) -> None:
+    def callback(**typed: Any) -> None:
         from cerebro_core.cli.deliver import deliver
+        from cerebro_core.spec import check_given, flag_of
 
-        delivery = Delivery(**{name: flags.pop(name) for name in DELIVERY})
-        data, question, description = flags.pop("data", None), flags.pop("question"), flags.pop("description")
-        given = given_values(fields, flags)
+        delivery = Delivery(**{name: typed.pop(name) for name in DELIVERY})
+        data, question, description = typed.pop("data"), typed.pop("question"), typed.pop("description")
+        given = given_values(flags, typed)
+        spec = import_name(command.spec or "")
         check_given(spec, {name: value for name, value in given.items() if name in spec.model_fields}, label=flag_of)
         deliver(command.name, data, given, delivery, question=question, description=description)
 

@@ -20,6 +20,13 @@ ANALYSIS_PANEL = "Analyses"
 class LazyGroup(TyperGroup):
     """Lists commands from the plugins' light modules, and builds the one that is called."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Pass over our own flags where a command comes first: reading them would import pydantic."""
+        if not args or args[0].startswith("-"):
+            return super().parse_args(ctx, args)
+        ctx._protected_args, ctx.args = args[:1], args[1:]
+        return args[1:]
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands of the plugins that load."""
         return [command.name for command in plugins().commands()]
@@ -42,6 +49,17 @@ class LazyGroup(TyperGroup):
         return command.name, build(command), args[1:]
 
 
+class LightCommand(TyperCommand):
+    """A command whose absent `--help` is False: Typer reads a flag without a value through pydantic."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option of `--help`."""
+        option = super().get_help_option(ctx)
+        if option is not None and option.default is None:
+            option.default = False
+        return option
+
+
 def build(command: Command) -> Any:
     """The Click command of a registered command."""
     if command.spec is not None:
@@ -60,7 +78,7 @@ def build(command: Command) -> Any:
 def typer_command(name: str, text: str, callback: Callable[..., Any]) -> Any:
     """A Click command of one function that Typer understands."""
     app = typer.Typer(add_completion=False)
-    app.command(name, help=text)(callback)
+    app.command(name, help=text, cls=LightCommand)(callback)
     return get_command(app)
 
 

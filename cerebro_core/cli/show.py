@@ -72,7 +72,7 @@ def show_plan(decisions: Sequence[Decision], findings: Sequence[Finding], script
 
 
 def show_run(run: Run, as_json: bool, quiet: bool) -> None:
-    """Print the answer of a run, or its `result.json` alone; a refusal also on stderr, where the script's own is not seen."""
+    """Print the answer of a run, or its `result.json` alone; a refusal on stderr where the script's is not seen."""
     if run.result.status == "refused" and (quiet or not sys.stderr.isatty()):
         print(f"cerebro: {display(run.result.answer, 2000)}", file=sys.stderr)
     if as_json:

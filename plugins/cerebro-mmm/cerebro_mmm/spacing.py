@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cerebro_core.table import Table
 
-LONG = 100_000
-
 
 @dataclass(frozen=True)
 class Spacing:
@@ -54,14 +52,10 @@ def spacing_of(table: Table, column: str) -> Spacing | None:
     if profile is None or profile.kind != "date" or profile.steps is None:
         return None
     steps = profile.steps
-    rows = profile.rows - profile.missing
-    duplicates = steps.repeated
-    if duplicates and rows > LONG:  # the profile looks at the first dates only
-        duplicates = rows - table.aggregate({"dates": ("distinct", column)})[0]["dates"]
     return Spacing(
         unit=steps.spacing,
-        rows=rows,
-        duplicates=duplicates,
+        rows=profile.rows - profile.missing,
+        duplicates=steps.repeated,
         gaps=steps.gaps or 0,
         breaks=steps.after,
         first=str(profile.minimum),
