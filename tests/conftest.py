@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import random
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -65,6 +66,16 @@ def save_csv(path: Path, table: dict[str, list[object]]) -> Path:
         writer.writerow(table)
         writer.writerows([["" if cell is None else cell for cell in row] for row in zip(*table.values(), strict=True)])
     return path
+
+
+def reset_interrupt() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def heed_interrupts() -> Callable[[], None]:
+    """A `preexec_fn`: where the tests run in a shell's background, SIGINT is ignored, and children inherit that."""
+    return reset_interrupt
 
 
 @pytest.fixture

@@ -221,7 +221,9 @@ def test_extras_cannot_leave_the_folder_or_replace_the_result(
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_no_folder(tmp_path: Path, data_file: Path, number: signal.Signals) -> None:
+def test_an_interrupt_leaves_no_folder(
+    tmp_path: Path, data_file: Path, number: signal.Signals, heed_interrupts: Any
+) -> None:
     script = tmp_path / "slow.py"
     script.write_text(
         textwrap.dedent(
@@ -240,9 +242,12 @@ def test_an_interrupt_leaves_no_folder(tmp_path: Path, data_file: Path, number: 
         ),
         encoding="utf-8",
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     child = subprocess.Popen(
-        [sys.executable, str(script)], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,
     )
     assert child.stdout is not None
     assert child.stdout.readline() == b"started\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -55,7 +54,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("earlier", [False, True])
-def test_interrupt(make_script, tmp_path: Path, number, earlier):
+def test_interrupt(make_script, tmp_path: Path, number, earlier, heed_interrupts):
     work = tmp_path / "work"
     work.mkdir()
     out = work / "deep" / "run"
@@ -67,7 +66,7 @@ def test_interrupt(make_script, tmp_path: Path, number, earlier):
     pids = tmp_path / "pids"
     body = FAMILY.replace("flags.data", repr(str(pids)))
     script = make_script(body)
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, script, out], env=dict(os.environ))
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, script, out], preexec_fn=heed_interrupts)
     try:
         assert wait_for(lambda: pids.exists() and pids.read_text().endswith(" "))
         family = [int(pid) for pid in pids.read_text().split()]
@@ -82,7 +81,7 @@ def test_interrupt(make_script, tmp_path: Path, number, earlier):
     assert sorted(work.rglob("*")) == before
 
 
-def test_an_impatient_second_interrupt_does_not_cut_the_cleaning_short(make_script, tmp_path: Path):
+def test_an_impatient_second_interrupt_does_not_cut_the_cleaning_short(make_script, tmp_path: Path, heed_interrupts):
     ready = tmp_path / "ready"
     script = make_script(f"""
         import signal
@@ -91,7 +90,7 @@ def test_an_impatient_second_interrupt_does_not_cut_the_cleaning_short(make_scri
             file.write(f"{{os.getpid()}} ")
         time.sleep(90)
     """)
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, script, tmp_path / "run"])
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, script, tmp_path / "run"], preexec_fn=heed_interrupts)
     try:
         assert wait_for(lambda: ready.exists() and ready.read_text().endswith(" "))
         for _ in range(3):
