@@ -3,10 +3,8 @@
     python benchmarks/generation.py [--rows 1000000] [--repeats 5]
 
 The aim: `cerebro mmm … -o` takes at most twice DuckDB's read of the file, beyond its start-up. Start-up is the same
-command on a table of 200 rows: imports, agents, validators, linking. The figure beyond `cerebro mmm --help` alone, which
-neither links nor imports DuckDB, is printed too.
-What is measured: reading and profiling the file, the agents, the validators, the linker. (A million days begin in the
-year 1.)
+command on a table of 200 rows: imports, agents, validators, linking. The figure beyond `cerebro mmm --help` alone,
+which neither links nor imports DuckDB, is printed too. (A million days begin in the year 1.)
 """
 
 from __future__ import annotations

@@ -79,9 +79,11 @@ def _without_group(estimate: Mapping[str, Any]) -> str:
     return str(stem)
 
 
-def row_name(estimate: Mapping[str, Any]) -> str:
-    """What tells an estimate from the others of its section."""
-    parts = [str(estimate[key]) for key in ("group", "outcome", "period") if estimate[key]]
+def row_name(estimate: Mapping[str, Any], several: bool = False) -> str:
+    """What tells an estimate from the others of its section; `several` where they differ in their outcome."""
+    parts = [str(estimate[key]) for key in ("group", "period") if estimate[key]]
+    if estimate["outcome"] and (several or not parts):
+        parts.insert(1, str(estimate["outcome"]))
     return ", ".join(parts) or estimate["label"] or spoken_name(estimate["name"])
 
 
@@ -97,9 +99,12 @@ def interval_table(heading: str, estimates: Sequence[Mapping[str, Any]]) -> str:
     ticks = axis_ticks(shown)
     digits = common_decimals(shown)
     with_p = any(estimate["p_value"] is not None for estimate in shown)
-    named, heading = not heading, heading or "Overall"
+    several = len({estimate["outcome"] for estimate in estimates}) > 1
+    names = [row_name(item, several) if heading else item["label"] or spoken_name(item["name"]) for item in shown]
+    heading = heading or "Overall"
     rows = "".join(
-        _interval_row(estimate, places, ticks, with_p, named) for estimate, places in zip(shown, digits, strict=True)
+        _interval_row(name, estimate, places, ticks, with_p)
+        for name, estimate, places in zip(names, shown, digits, strict=True)
     )
     level = _common_level(shown)
     heads = (("Name", "hide-head"), ("Interval, drawn", "tc"), ("Estimate", "n"), (level, "n ci"))
@@ -128,8 +133,7 @@ def _common_level(estimates: Sequence[Mapping[str, Any]]) -> str:
     return f"{level * 100:.4g}% interval" if level is not None else "Interval"
 
 
-def _interval_row(estimate: Mapping[str, Any], decimals: int, ticks: Sequence[float], with_p: bool, named: bool) -> str:
-    name = (estimate["label"] or spoken_name(estimate["name"])) if named else row_name(estimate)
+def _interval_row(name: str, estimate: Mapping[str, Any], decimals: int, ticks: Sequence[float], with_p: bool) -> str:
     p_value = estimate["p_value"]
     p_text = "" if p_value is None else "below 0.001" if p_value < 0.001 else f"{p_value:.3f}"
     p_cell = f'<td role="cell" class="n p">{p_text}</td>' if with_p else ""

@@ -19,6 +19,7 @@ class Holdout:
 
     Attributes:
         rows: rows held out.
+        period: what one row is, in words.
         error: root mean squared error of the model, in the outcome's unit.
         naive: the same of the seasonal-naive forecast.
         naive_name: what that forecast is, in words.
@@ -27,6 +28,7 @@ class Holdout:
     """
 
     rows: int
+    period: str
     error: float
     naive: float
     naive_name: str
@@ -95,7 +97,7 @@ def model_diagnostics(
 ) -> tuple[Diagnostic, ...]:
     """Does the fitted model look like the rows?"""
     return (
-        baseline_check(posterior),
+        baseline_check(problem, posterior),
         predictive_check(problem, posterior, level, rng),
         shape_check(problem, posterior, rng),
         autocorrelation_check(problem, posterior),
@@ -105,7 +107,7 @@ def model_diagnostics(
     )
 
 
-def baseline_check(posterior: Posterior) -> Diagnostic:
+def baseline_check(problem: Problem, posterior: Posterior) -> Diagnostic:
     """Outcome without media below zero makes no sense: the media would sell more than all that was sold."""
     below = float((posterior.baseline.sum(axis=1) < 0).mean())
     rows = float((posterior.baseline.mean(axis=0) < 0).mean())
@@ -114,8 +116,9 @@ def baseline_check(posterior: Posterior) -> Diagnostic:
         "The outcome without media is above zero."
         if status == "pass"
         else (
-            f"The outcome without media is below zero with probability {below:.2f}, and in {rows:.0%} of the rows: "
-            "media get too much credit. Add controls that explain the outcome, or tighten effect.scale."
+            f"The outcome without media is below zero with probability {below:.2f}, and in {rows:.0%} of the "
+            f"{problem.prepared.period}s: media get too much credit. Add controls that explain the outcome, or tighten "
+            "effect.scale."
         )
     )
     return Diagnostic("baseline_negative", status, message, below, 0.05)
@@ -123,16 +126,16 @@ def baseline_check(posterior: Posterior) -> Diagnostic:
 
 def predictive_check(problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator) -> Diagnostic:
     """Share of the rows inside the posterior predictive interval, against the interval's level."""
-    outcome = problem.prepared.outcome
+    outcome, weeks = problem.prepared.outcome, f"{problem.prepared.period}s"
     replicated = replicate_outcome(posterior, rng)
     low, high = np.quantile(replicated, ((1 - level) / 2, (1 + level) / 2), axis=0)
     inside = float(((outcome >= low) & (outcome <= high)).mean())
     allowed = 3.0 * float(np.sqrt(level * (1 - level) / len(outcome)))
     status = "pass" if abs(inside - level) <= allowed + 0.02 else "fail" if inside < level - 0.2 else "warn"
     message = (
-        f"{inside:.0%} of the rows lie inside their {level:.0%} interval."
+        f"{inside:.0%} of the {weeks} lie inside their {level:.0%} interval."
         if status == "pass"
-        else f"{inside:.0%} of the rows lie inside their {level:.0%} interval: the model misjudges its own error. "
+        else f"{inside:.0%} of the {weeks} lie inside their {level:.0%} interval: the model misjudges its own error. "
         "Look at the residuals; a control or an event may be missing."
     )
     return Diagnostic("posterior_predictive", status, message, inside, level)
@@ -147,10 +150,10 @@ def shape_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
     chance = float((replicated >= seen).mean())
     fine = chance >= 0.01
     message = (
-        "No row is far from what the model expects."
+        f"No {problem.prepared.period} is far from what the model expects."
         if fine
         else (
-            "Some rows are further from the model than its normal noise allows. "
+            f"Some {problem.prepared.period}s are further from the model than its normal noise allows. "
             "Mark them as events, or check the table."
         )
     )
@@ -164,11 +167,11 @@ def autocorrelation_check(problem: Problem, posterior: Posterior) -> Diagnostic:
     limit = max(0.3, 2.0 / float(np.sqrt(len(residual))))
     fine = abs(correlation) <= limit
     message = (
-        "Rows that follow each other err independently."
+        "What is left over does not carry on from one row to the next."
         if fine
         else (
-            "Rows that follow each other err alike: something that lasts is missing (a control, more Fourier pairs, a "
-            "longer adstock_max_lag). Intervals are likely too narrow."
+            "What is left over carries on from row to row: something that lasts is missing (a control, more Fourier "
+            "pairs, a longer adstock_max_lag). Intervals are likely too narrow."
         )
     )
     return Diagnostic("residual_autocorrelation", "pass" if fine else "warn", message, correlation, limit)
@@ -180,10 +183,10 @@ def prior_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
     ratio = posterior.contributions.sum(axis=2).std(axis=0) / prior
     named = [display(name) for name, value in zip(problem.prepared.channels, ratio, strict=True) if value > 0.7]
     message = (
-        f"For {', '.join(named)} the rows say little that the prior did not: the interval is mostly an assumption. "
+        f"For {', '.join(named)} the data say little that the prior did not: the interval is mostly an assumption. "
         "An experiment (a pause or a raise in some regions) would settle it."
         if named
-        else "For every channel the rows say much more than the prior."
+        else "For every channel the data say much more than the prior."
     )
     return Diagnostic("prior_dominance", "warn" if named else "pass", message, float(ratio.max()), 0.7)
 
@@ -228,11 +231,11 @@ def demand_check(problem: Problem) -> Diagnostic:
     worst = int(np.argmax(values))
     fine = values[worst] <= 3.0
     message = (
-        "Spend does not follow the outcome of the row before."
+        f"Spend does not follow the outcome of the {prepared.period} before."
         if fine
         else (
-            f"Spend of {display(prepared.channels[worst])} rises after good rows: it may follow demand, and then gets "
-            "credit for it. Add what planners looked at as a control, or test it by an experiment."
+            f"Spend of {display(prepared.channels[worst])} rises after good {prepared.period}s: it may follow demand, "
+            "and then gets credit for it. Add what planners looked at as a control, or test it by an experiment."
         )
     )
     return Diagnostic("spend_follows_demand", "pass" if fine else "warn", message, values[worst], 3.0)
@@ -243,8 +246,8 @@ def holdout_diagnostic(holdout: Holdout) -> Diagnostic:
     ratio = holdout.error / holdout.naive if holdout.naive > 0 else float("inf")
     fine = ratio <= 1.0
     message = (
-        f"On {holdout.rows} held-out rows the model's error is {ratio:.2f} times that of {holdout.naive_name}; "
-        f"{holdout.covered:.0%} of them lie inside their {holdout.level:.0%} interval."
+        f"On {holdout.rows} held-out {holdout.period}s the model's error is {ratio:.2f} times that of "
+        f"{holdout.naive_name}; {holdout.covered:.0%} of them lie inside their {holdout.level:.0%} interval."
     )
     if not fine:
         message += " A plain forecast does better: controls or seasons may be missing."
@@ -270,6 +273,7 @@ def judge_holdout(problem: Problem, posterior: Posterior, level: float, rng: np.
         name = "the last value before"
     return Holdout(
         rows=rows,
+        period=prepared.period,
         error=float(np.sqrt(np.mean((outcome - posterior.expected[:, away].mean(axis=0)) ** 2))),
         naive=float(np.sqrt(np.mean((outcome - naive) ** 2))),
         naive_name=name,

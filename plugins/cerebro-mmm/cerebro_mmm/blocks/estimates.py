@@ -42,24 +42,24 @@ def media_estimates(
     money = prepared.spend.sum(axis=1)
     more = channel_effects(problem, posterior.samples, 1.01 * prepared.lagged).sum(axis=2) * prepared.outcome_scale
     spent = f"{display(outcome)} per 1 {display(currency, 12) if currency else 'unit'} spent"
-    shown = display(outcome)
+    shown, whole = display(outcome), f" in {len(prepared.outcome)} {prepared.period}s"
     found = [
         estimate_of(
             "total_media_share",
             total / sold,
             level,
-            label="Share of the outcome that media caused",
+            label=f"Share of {shown} that media caused",
             unit="share of outcome",
             outcome=outcome,
         ),
         estimate_of(
-            "total_media", total, level, label="Outcome that media caused, all rows", unit=shown, outcome=outcome
+            "total_media", total, level, label=f"{shown} that media caused{whole}", unit=shown, outcome=outcome
         ),
         estimate_of(
             "baseline",
             posterior.baseline.sum(axis=1),
             level,
-            label="Outcome without any media, all rows",
+            label=f"{shown} without any media{whole}",
             unit=shown,
             outcome=outcome,
         ),
@@ -68,18 +68,18 @@ def media_estimates(
         name, part, paid = display(channel), parts[:, index], money[index]
         step = (more[:, index] - part) / (0.01 * paid)
         for key, draws, label, unit in (
-            ("contribution", part, f"Outcome that {name} caused, all rows", shown),
-            ("contribution_share", part / sold, f"Share of the outcome that {name} caused", "share of outcome"),
+            ("contribution", part, f"Contribution to {shown}{whole}, {name}", shown),
+            ("contribution_share", part / sold, f"Share of {shown}, {name}", "share of outcome"),
             ("roas", part / paid, f"Return on ad spend, {name}", spent),
-            ("mroas", step, f"Return on the next unit spent, {name} (spend raised by 1 % in every row)", spent),
+            ("mroas", step, f"Return on the next 1 % of spend, {name}", spent),
         ):
             found.append(estimate_of(key, draws, level, label=label, unit=unit, outcome=outcome, group=channel))
     return tuple(found)
 
 
-def budget_estimates(plan: BudgetPlan, channels: tuple[str, ...], level: float, outcome: str) -> tuple[Estimate, ...]:
+def budget_estimates(plan: BudgetPlan, period: str, level: float, outcome: str) -> tuple[Estimate, ...]:
     """What the recommended split gains over the current one."""
-    label = f"Outcome gained over {plan.bounds.horizon} rows by the recommended split of the same budget"
+    label = f"{display(outcome)} gained in {plan.bounds.horizon} {period}s by the recommended split of the same budget"
     return (estimate_of("budget_gain", plan.gain, level, label=label, unit=display(outcome), outcome=outcome),)
 
 
@@ -127,10 +127,10 @@ def answer_in_words(
 
 
 def percent(value: float | None) -> str:
-    """`0.123` as `12 %`, with one digit where it is small."""
+    """`0.123` as `12%`, with one digit where it is small."""
     if value is None:
         return "unknown"
-    return f"{100 * value:.1f} %" if abs(value) < 0.0995 else f"{100 * value:.0f} %"
+    return f"{100 * value:.1f}%" if abs(value) < 0.0995 else f"{100 * value:.0f}%"
 
 
 def number(value: float | None) -> str:

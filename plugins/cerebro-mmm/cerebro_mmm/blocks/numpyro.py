@@ -129,7 +129,7 @@ def analyse(
 
     progress.stage("visualization: drawing the figures")
     estimates = media_estimates(problem, posterior, ci_level, outcome=outcome, currency=currency)
-    estimates += budget_estimates(plan, prepared.channels, ci_level, outcome)
+    estimates += budget_estimates(plan, prepared.period, ci_level, outcome)
     charts = draw_charts(
         problem,
         posterior,
@@ -156,7 +156,7 @@ def analyse(
         estimates=estimates,
         diagnostics=diagnostics,
         tables={
-            "budget": budget_table(plan, prepared.channels, ci_level),
+            "budget": budget_table(plan, prepared.channels, prepared.period, ci_level),
             **posterior_tables(problem, posterior, draws, ci_level),
             **({"holdout": holdout_table(held)} if held else {}),
             "data": market.summary,

@@ -51,6 +51,11 @@ class Prepared:
     train: np.ndarray
     decisions: tuple[RunDecision, ...]
 
+    @property
+    def period(self) -> str:
+        """What one row is, in words: "week" or "day"."""
+        return "week" if (self.dates[1] - self.dates[0]).astype(int) == 7 else "day"
+
 
 def prepare(
     market: Market,

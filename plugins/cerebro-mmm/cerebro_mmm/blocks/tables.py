@@ -38,7 +38,9 @@ def decomposition_table(problem: Problem, posterior: Posterior, level: float) ->
         [prepared.outcome, expected.mean(axis=0), low, high, posterior.baseline.mean(axis=0), *parts]
     )
     rows = tuple((str(day), *map(float, line)) for day, line in zip(prepared.dates, numbers, strict=True))
-    return ResultTable(columns, rows, "Decomposition by row", "Posterior means; expected is baseline plus channels.")
+    return ResultTable(
+        columns, rows, f"Decomposition by {prepared.period}", "Posterior means; expected is baseline plus channels."
+    )
 
 
 def curve_grid(problem: Problem) -> np.ndarray:
@@ -74,7 +76,10 @@ def curves_table(problem: Problem, posterior: Posterior, level: float) -> Result
     )
     columns = ("channel", "spend_per_row", "outcome_per_row", "low", "high", "extrapolated")
     return ResultTable(
-        columns, rows, "Response curves", "Outcome a row at a constant spend, once carry-over has settled."
+        columns,
+        rows,
+        "Response curves",
+        f"Outcome a {problem.prepared.period} at a constant spend, once carry-over has settled.",
     )
 
 
@@ -138,7 +143,7 @@ def prior_text(prior: Prior, index: int) -> str:
     return f"{prior.family}({', '.join(f'{name}={float(values[index]):.3g}' for name, values in arguments)})"
 
 
-def budget_table(plan: BudgetPlan, channels: tuple[str, ...], level: float) -> ResultTable:
+def budget_table(plan: BudgetPlan, channels: tuple[str, ...], period: str, level: float) -> ResultTable:
     """The current and the recommended split with bounds and expected outcome."""
     bounds = plan.bounds
     cuts = ((1 - level) / 2, (1 + level) / 2)
@@ -182,8 +187,8 @@ def budget_table(plan: BudgetPlan, channels: tuple[str, ...], level: float) -> R
     )
     loses = percent(float((plan.gain < 0).mean()))
     caption = (
-        f"Spend over {bounds.horizon} rows, spread evenly, once carry-over has settled. Current is the budget split "
-        f"as in the last {bounds.horizon} rows. Chance that the recommended split sells less: {loses}."
+        f"Spend over {bounds.horizon} {period}s, spread evenly, once carry-over has settled. Current is the budget "
+        f"split as in the last {bounds.horizon} {period}s. Chance that the recommended split sells less: {loses}."
     )
     return ResultTable(columns, tuple(rows), "Budget", caption)
 

@@ -152,12 +152,13 @@ def response_chart(problem: Problem, posterior: Posterior, level: float, outcome
         label(
             axes,
             title=display(prepared.channels[index], 24),
-            x=f"{money} a row",
+            x=f"{money} a {prepared.period}",
             y=display(outcome, 24) if index % columns == 0 else "",
         )
     caption = (
-        f"Outcome a row at a constant spend, with {level:.0%} credible band. The dot is the mean spend of the last 13 "
-        "rows; the dotted part lies beyond any spend in the table and is extrapolated."
+        f"{display(outcome)} a {prepared.period} at a constant spend, with {level:.0%} credible band. The dot is the "
+        f"mean spend of the last 13 {prepared.period}s; the dotted part lies beyond any spend in the table and is "
+        "extrapolated."
     )
     return Chart("response_curves", "Response curves", caption, figure)
 
@@ -182,7 +183,7 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     tick_text(left.yaxis, place.tolist(), channels)
     tick_numbers(left.xaxis)
     left.xaxis.get_major_locator().set_params(nbins=4)
-    label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} rows")
+    label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} {problem.prepared.period}s")
     legend_text(
         left,
         [now, then, marks],
@@ -198,11 +199,12 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     tick_numbers(right.xaxis, True)
     right.xaxis.get_major_locator().set_params(nbins=4)
     right.set_yticks([])
-    label(right, title="Gain", x="more outcome from media")
+    label(right, title="Gain", x=f"more {display(outcome, 24)} from media")
     loses = percent(float((plan.gain < 0).mean()))
     caption = (
-        f"Left: the same total, split as in the last {plan.bounds.horizon} rows and as recommended, within the allowed "
-        f"range. Right: what the recommended split gains, over the posterior; it loses with probability {loses}."
+        f"Left: the same total, split as in the last {plan.bounds.horizon} {problem.prepared.period}s and as "
+        "recommended, within the allowed range. Right: what the recommended split gains, over the posterior; it loses with "
+        f"probability {loses}."
     )
     return Chart("budget", "Recommended budget", caption, figure)
 
@@ -257,12 +259,12 @@ def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock:
         )
     axes.set_ylim(bottom=0)
     tick_numbers(axes.yaxis, True)
-    label(axes, title="How long the effect lasts", x="rows after the spend", y="share of the effect")
+    label(axes, title="How long the effect lasts", x=f"{prepared.period}s after the spend", y="share of the effect")
     legend_text(axes, dots, prepared.channels, loc="upper right", ncols=2)
     return Chart(
         "adstock",
         "Carry-over",
-        f"Posterior means with {level:.0%} credible intervals; each channel adds up to 100 %.",
+        f"Posterior means with {level:.0%} credible intervals; each channel adds up to 100%.",
         figure,
     )
 
@@ -286,7 +288,7 @@ def residual_chart(problem: Problem, posterior: Posterior, outcome: str, rng: np
     seen = right.plot(middle, np.histogram(prepared.outcome, bins)[0], color=INK, linewidth=1.8)[0]
     tick_numbers(right.xaxis)
     right.xaxis.get_major_locator().set_params(nbins=4)
-    label(right, title="Would the model produce this?", x=display(outcome, 40), y="rows")
+    label(right, title="Would the model produce this?", x=display(outcome, 40), y=f"{prepared.period}s")
     legend_text(right, [seen, shown], ["observed", "replicated"], loc="upper right")
     caption = "Left: no pattern should remain. Right: the observed distribution should look like the replicated ones."
     return Chart("residuals", "Residuals and posterior predictive check", caption, figure)
