@@ -130,6 +130,8 @@ def percent(value: float | None) -> str:
     """`0.123` as `12%`, with one digit where it is small."""
     if value is None:
         return "unknown"
+    if 0 <= value < 0.001:
+        return "under 0.1%"
     return f"{100 * value:.1f}%" if abs(value) < 0.0995 else f"{100 * value:.0f}%"
 
 

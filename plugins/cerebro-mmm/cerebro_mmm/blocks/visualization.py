@@ -203,8 +203,8 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     loses = percent(float((plan.gain < 0).mean()))
     caption = (
         f"Left: the same total, split as in the last {plan.bounds.horizon} {problem.prepared.period}s and as "
-        "recommended, within the allowed range. Right: what the recommended split gains, over the posterior; it loses with "
-        f"probability {loses}."
+        "recommended, within the allowed range. Right: what the recommended split gains, over the posterior; the "
+        f"chance that it loses is {loses}."
     )
     return Chart("budget", "Recommended budget", caption, figure)
 
