@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 class RefusedSpec(SpecError):
     """A spec has error findings; `findings` holds all of them."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], hint: str = "") -> None:
         self.findings = tuple(findings)
-        errors = [item for item in findings if item.severity == "error"]
-        super().__init__("\n".join(_sentence(item) for item in errors))
+        errors = [_sentence(item) for item in findings if item.severity == "error"]
+        super().__init__("\n".join([*errors, hint] if hint else errors))
 
 
 class Undecided(SpecError):

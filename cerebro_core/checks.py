@@ -44,10 +44,17 @@ def _columns(spec: AnalysisSpec, table: Table) -> Iterator[Finding]:
                 yield Finding(
                     "error",
                     "wrong-kind",
-                    f"{flag_of(field)}: column '{display(name)}' holds {kind}, where {' or '.join(wanted)} is wanted",
+                    f"{flag_of(field)}: column '{display(name)}' holds {kind}, where {' or '.join(wanted)} is wanted"
+                    f"{_why_text(table, name)}",
                     "name another column, or mend its cells (`cerebro profile` shows what they look like)",
                     field,
                 )
+
+
+def _why_text(table: Table, name: str) -> str:
+    """What the reader saw in a column that is text because of a few cells."""
+    seen = [message for code, column, message in table.notes if column == name and code == "mixed-values"]
+    return f" ({seen[0]})" if seen else ""
 
 
 def _roles(spec: AnalysisSpec) -> Iterator[Finding]:

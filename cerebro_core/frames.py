@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def save_frame(frame: pd.DataFrame, path: str) -> None:
     """Write a DataFrame to a Parquet file that `open_source` reads back with the same names and values.
 
-    The index is left out. Categories become their values, times with a zone UTC, objects of several types text.
+    An index with a name, or of dates, becomes a column; any other is left out. Categories become their values, times
+    with a zone UTC, objects of several types text.
 
     Args:
         frame: the table.
@@ -31,6 +32,10 @@ def save_frame(frame: pd.DataFrame, path: str) -> None:
         raise TableError(f"a {type(frame).__name__} is no table; give a path or a pandas DataFrame")
     if not len(frame) or not len(frame.columns):
         raise TableError("the DataFrame has no rows or no columns; give one with at least one of each")
+    if isinstance(frame.index, pd.DatetimeIndex) and frame.index.name is None:
+        frame = frame.rename_axis("date")
+    if any(name is not None and name not in frame.columns for name in frame.index.names):
+        frame = frame.reset_index(level=[i for i, name in enumerate(frame.index.names) if name not in frame.columns])
     names = [exact_name(label) for label in frame.columns]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:

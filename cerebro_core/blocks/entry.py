@@ -19,6 +19,7 @@ from cerebro_core.blocks.output_folder import (
     OutputError,
     check_extra_name,
     check_run_folder,
+    holds_answer,
     run_file_name,
     write_run_folder,
 )
@@ -86,6 +87,9 @@ def main(
                 command=_command_line(flags),
                 seconds=perf_counter() - started,
             )
+            if isinstance(outcome, str) and holds_answer(folder):
+                folder += ".refused"  # what an earlier run answered stays
+                flags.out += ".refused"
             files["result.json"] = strict_json(document)
             files["report.html"] = render_report(document, files).encode("utf-8", "backslashreplace")
             write_run_folder(folder, files)
@@ -233,6 +237,7 @@ def _result_files(outcome: Result | str) -> tuple[dict[str, Any], dict[str, byte
 
 def _command_line(flags: argparse.Namespace) -> str:
     """The command that repeats this run."""
-    script = os.path.basename(sys.argv[0]) or "analysis.py"
-    parts = ["python", script, "--data", flags.data, "--out", flags.out, "--seed", str(flags.seed)]
+    script = os.path.abspath(sys.argv[0]) if sys.argv[0] else "analysis.py"
+    near = os.path.relpath(script) if script.startswith(os.path.join(os.getcwd(), "")) else script
+    parts = ["python", near, "--data", flags.data, "--out", flags.out, "--seed", str(flags.seed)]
     return shlex.join([*parts, *(["--hash"] if flags.hash else [])])

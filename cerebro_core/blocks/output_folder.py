@@ -60,6 +60,15 @@ def earlier_run_files(folder: str) -> frozenset[str] | None:
     return RUN_FILES | frozenset(name for name in extras or () if isinstance(name, str))
 
 
+def holds_answer(folder: str) -> bool:
+    """Whether an earlier run that was not refused stands in `folder`."""
+    try:
+        with open(os.path.join(folder, "result.json"), encoding="utf-8") as file:
+            return json.load(file).get("status") == "ok"
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return False
+
+
 def write_run_folder(folder: str, files: Mapping[str, bytes]) -> None:
     """Write all `files` to a new folder beside `folder`, then put it in its place.
 

@@ -66,7 +66,7 @@ def csv_bytes(columns: Iterable[Any], rows: Iterable[Iterable[Any]]) -> bytes:
     and not finite values are empty cells.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180; Python 3.12 quotes only what stands in it
     writer.writerow([_csv_cell(name) for name in columns])
     for row in rows:
         writer.writerow([_csv_cell(cell) for cell in row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,13 +54,22 @@ def deliver(
         typer.Exit: with the exit code of the run.
     """
     check_places(delivery)
+    spec = delivery.save_spec
+    if spec is not None and data.exists() and spec.exists() and spec.samefile(data):
+        raise SpecError(f"--save-spec: {display(data)} is the data; name another file")
     note(f"reading {display(data)}", delivery.quiet)
     words = read_description(description)
     with profile(data, given.get("table")) as table:
         note("choosing roles and method", delivery.quiet)
         proposals = propose_all(table, command, question=question, description=words, given=given)
         proposal = best(proposals, command, data)
-        plan = checked(proposal.spec, proposal.all_decisions, table)
+        try:
+            plan = checked(proposal.spec, proposal.all_decisions, table)
+        except RefusedSpec as refused:
+            if command is None:  # `auto` has no flags for what the findings name
+                hint = f"set what you know with: cerebro {proposal.spec.kind} {display(data)} …"
+                raise RefusedSpec(refused.findings, hint) from None
+            raise
     hand_over(plan, delivery, command or proposal.spec.kind)
 
 
@@ -98,17 +108,21 @@ def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int 
     from cerebro_core.runner import run_script
 
     note("running the script", delivery.quiet)
-    finished = run_script(
-        path,
-        data=data,
-        out=delivery.out or path.with_name(f"{path.stem}_run"),
-        seed=seed,
-        timeout=delivery.timeout,
-        memory=memory_bytes(delivery.memory),
-        env=tuple(delivery.env or ()),
-        quiet=delivery.quiet,
-        hash_all=delivery.hash_all,
-    )
+    try:
+        finished = run_script(
+            path,
+            data=data,
+            out=delivery.out or path.with_name(f"{path.stem}_run"),
+            seed=seed,
+            timeout=delivery.timeout,
+            memory=memory_bytes(delivery.memory),
+            env=tuple(delivery.env or ()),
+            quiet=delivery.quiet,
+            hash_all=delivery.hash_all,
+        )
+    except KeyboardInterrupt:
+        print("cerebro: interrupted; no result was written", file=sys.stderr)
+        raise typer.Exit(130) from None
     show_run(finished, delivery.as_json, delivery.quiet)
     raise typer.Exit(finished.exit_code)
 
@@ -155,7 +169,21 @@ def check_places(delivery: Delivery) -> None:
             raise SpecError(f"{flag}: there is no folder {display(path.absolute().parent)}; make it first")
         if flag != "--out" and path.is_dir():
             raise SpecError(f"{flag}: {display(path)} is a folder; name a file in it")
+    if delivery.save_spec is not None:
+        check_spec_place(delivery.save_spec, delivery.output, delivery.force)
     memory_bytes(delivery.memory)
+
+
+def check_spec_place(path: Path, output: Path | None, force: bool) -> None:
+    """Refuse to overwrite anything but a spec."""
+    if output is not None and path.absolute() == output.absolute():
+        raise SpecError(f"--save-spec: {display(path)} is the script of --output; name another file")
+    if path.exists() and not force:
+        with path.open("rb") as file:
+            if file.read(6) != b"kind: ":
+                raise SpecError(
+                    f"--save-spec: {display(path)} is no spec of Cerebro's; name another file, or say --force"
+                )
 
 
 def memory_bytes(text: str | None) -> int | None:

@@ -21,4 +21,4 @@ def new_plugin_command(
     folder = write_skeleton(name, into)
     shown = display(folder, 400)
     print(f"plugin: {shown}")
-    print(f"next: cd {shown} && pip install -e . --group dev && pytest")
+    print(f"next: cd {shown} && pip install -U pip && pip install -e . --group dev && pytest")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cerebro_core.blocks.display import display
-from cerebro_core.blocks.output_folder import OutputError, check_run_folder, earlier_run_files
+from cerebro_core.blocks.output_folder import OutputError, check_run_folder, earlier_run_files, holds_answer
 from cerebro_core.errors import SpecError
 
 LOG_FILE = "log.txt"
@@ -38,6 +38,11 @@ class Stage:
     def folder(self) -> Path:
         """The temporary folder."""
         return self.final.parent / self.hidden.rstrip("/")
+
+    @property
+    def scratch(self) -> Path:
+        """Where the script's temporary files go: they end with the run, however it ends."""
+        return self.folder / "scratch"
 
     @property
     def fresh(self) -> Path:
@@ -68,7 +73,7 @@ def open_stage(out: Path) -> Stage:
     head, name = os.path.split(shown)
     stage = Stage(final, hidden, os.path.join(head, hidden + name), made)
     try:
-        stage.folder.mkdir(parents=True)
+        stage.scratch.mkdir(parents=True)
     except OSError as error:
         _remove_empty(made)
         raise SpecError(f"--out: cannot write beside {display(out)}: {display(error.strerror)}") from None
@@ -86,27 +91,36 @@ def reveal_paths(stage: Stage) -> None:
                 path.write_bytes(content.replace(hidden, b""))
 
 
-def place(stage: Stage) -> None:
-    """Move the finished run to its place. Files of an earlier run there go; files that others put there stay."""
-    aside = stage.folder / "earlier"
-    written = (earlier_run_files(str(stage.final)) or frozenset()) | {LOG_FILE}
+def place(stage: Stage, refused: bool) -> Path:
+    """Move the finished run to its place. Files of an earlier run there go; files that others put there stay.
+
+    A refused run takes the place of no answer: where an earlier run stands that has one, it goes beside it.
+
+    Returns:
+        the folder that it is in.
+    """
+    final, aside = stage.final, stage.folder / "earlier"
+    if refused and holds_answer(str(final)):
+        final = final.with_name(f"{final.name}.refused")
+    written = (earlier_run_files(str(final)) or frozenset()) | {LOG_FILE}
     kept: list[Path] = []
-    if stage.final.exists():
-        stage.final.rename(aside)
+    if final.exists():
+        final.rename(aside)
         kept = [item for item in aside.iterdir() if item.name not in written]
     try:
-        stage.fresh.rename(stage.final)
+        stage.fresh.rename(final)
     except BaseException:
         if aside.exists():
-            aside.rename(stage.final)
+            aside.rename(final)
         raise
     for item in kept:
-        if not os.path.lexists(stage.final / item.name):
-            item.rename(stage.final / item.name)
+        if not os.path.lexists(final / item.name):
+            item.rename(final / item.name)
     failed = _failed_folder(stage)
     if _holds_only_log(failed):
         shutil.rmtree(failed, ignore_errors=True)
     shutil.rmtree(stage.folder, ignore_errors=True)
+    return final
 
 
 def keep_log(stage: Stage) -> Path:

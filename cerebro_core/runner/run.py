@@ -89,7 +89,8 @@ def run_script(
         stage = open_stage(out)
         try:
             command = _command(script, stage, data, seed, hash_all)
-            run = _run(command, environment, stage, name, (timeout, memory), live, caught)
+            own = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(stage.scratch))
+            run = _run(command, environment | own, stage, name, (timeout, memory), live, caught)
         finally:
             discard(stage)
         if caught:
@@ -130,13 +131,13 @@ def _run(
         raise RunError(f"{error}\n{_log_place(stage)}") from None
     try:
         (stage.folder / LOG_FILE).replace(stage.fresh / LOG_FILE)
-        place(stage)
+        final = place(stage, result.status == "refused")
     except OSError as error:
         raise RunError(
             f"{name} finished, and its folder cannot be put at {display(stage.final, 400)}: {error}"
         ) from None
-    result = read_result(stage.final)
-    return Run(max(result.exit_code, code), stage.final, result, stage.final / LOG_FILE, log.output())
+    result = read_result(final)
+    return Run(max(result.exit_code, code), final, result, final / LOG_FILE, log.output())
 
 
 def _checked_result(stage: Stage, name: str, code: int, tail: list[str]) -> Result:

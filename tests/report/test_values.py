@@ -66,7 +66,7 @@ def test_formulas_are_quoted_in_csv(cell: str) -> None:
 
 def test_numbers_and_other_text_stay_as_they_are_in_csv() -> None:
     text = csv_bytes(["n", 'a"b,c'], [[-1.5, "x\ny"], [math.nan, None], [-3, "10-2"]]).decode("utf-8")
-    assert text == 'n,"a""b,c"\n-1.5,"x\ny"\n,\n-3,10-2\n'
+    assert text == 'n,"a""b,c"\r\n-1.5,"x\ny"\r\n,\r\n-3,10-2\r\n'
 
 
 @given(st.text(), st.sets(st.text(alphabet="ab_", min_size=1), max_size=3))

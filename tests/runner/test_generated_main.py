@@ -72,7 +72,9 @@ def test_ok_again_and_refused(run_on, tmp_path):
     assert refused.exit_code == 2
     assert "at least two" in refused.result.answer
     assert not (refused.folder / "draws.txt").exists()
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["data.csv", "mean run", "mean.py"]
+    names = sorted(item.name for item in tmp_path.iterdir())
+    assert names == ["data.csv", "mean run", "mean run.refused", "mean.py"], "the earlier answer stays"
+    assert json.loads((tmp_path / "mean run" / "result.json").read_text())["status"] == "ok"
 
 
 def test_failed_diagnostic(run_on):

@@ -48,7 +48,7 @@ NUMPYRO = Method(
         "whatever moves both spend and outcome is among the controls, the trend, the season or the events",
         "spend works on the outcome, and the outcome of a week does not set the spend of that week",
         "the effect of a channel adds to the others and keeps its strength over the whole period",
-        "the effect of spend fades geometrically and grows ever more slowly as spend grows",
+        "the effect of spend fades by the same share every row, and its returns diminish once spend is large",
     ),
     estimands=("contribution", "contribution_share", "roas", "mroas", "baseline", "total_media", "budget_gain"),
     references=(

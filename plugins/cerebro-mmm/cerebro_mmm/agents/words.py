@@ -64,7 +64,7 @@ def words(name: str) -> tuple[str, ...]:
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     text = unicodedata.normalize("NFC", text).casefold().translate(_GERMAN)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    pieces = re.findall(r"[a-z]+|[0-9]+|[€$£¥]", text)
+    pieces = re.findall(r"[a-z]+|[0-9]+|(?<![\\{}])[€$£¥](?![\\{}])", text)
     return tuple(part for word in _joined(pieces) for part in _apart(word))
 
 

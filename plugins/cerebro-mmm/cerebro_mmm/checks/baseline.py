@@ -29,13 +29,13 @@ def check_outcome(spec: MMMSpec, table: Table, rows: Rows) -> Iterator[Finding]:
     if column.missing:
         remedy = "fill in what is known, or keep only the dates that have it; an outcome is never guessed"
         yield _outcome(
-            "error", "outcome-missing", f"outcome '{name}': {column.missing} of {table.rows} rows are blank", remedy
+            "error", "outcome-missing", f"outcome '{name}': blank in {column.missing} of {table.rows} rows", remedy
         )
     if column.not_finite:
         yield _outcome(
             "error",
             "outcome-not-finite",
-            f"outcome '{name}': {column.not_finite} cells are infinite or not a number",
+            f"outcome '{name}': infinite or not a number in {column.not_finite} of {table.rows} rows",
             "mend or drop these rows",
         )
     elif column.distinct <= 1:
@@ -49,7 +49,7 @@ def check_outcome(spec: MMMSpec, table: Table, rows: Rows) -> Iterator[Finding]:
         yield _outcome(
             "warning",
             "outcome-negative",
-            f"outcome '{name}': {column.negatives} rows are below zero",
+            f"outcome '{name}': below zero in {column.negatives} of {table.rows} rows",
             "check that returns are not booked as sales of another date",
         )
     values = [value for value in rows.numbers.get(spec.outcome, ()) if value is not None]
@@ -102,7 +102,7 @@ def check_controls(spec: MMMSpec, table: Table) -> Iterator[Finding]:
             yield _control(
                 "error",
                 "control-not-finite",
-                f"control '{name}': {column.not_finite} cells are infinite or not a number",
+                f"control '{name}': infinite or not a number in {column.not_finite} of {table.rows} rows",
                 "mend or drop these rows",
             )
         elif column.distinct <= 1:
@@ -114,7 +114,7 @@ def check_controls(spec: MMMSpec, table: Table) -> Iterator[Finding]:
             )
         if not column.missing:
             continue
-        blank = f"control '{name}': {column.missing} of {table.rows} rows are blank"
+        blank = f"control '{name}': blank in {column.missing} of {table.rows} rows"
         if spec.missing_controls == "refuse":
             yield _control("error", "control-missing", blank, "fill them in, or say --missing-controls interpolate")
         else:

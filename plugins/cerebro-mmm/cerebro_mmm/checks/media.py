@@ -63,8 +63,8 @@ def _left_out(spec: MMMSpec, table: Table) -> Iterator[Finding]:
         yield _finding(
             "warning",
             "channel-left-out",
-            f"{listing(bought)} look like media spend and are not in the model; what they sell is then credited to "
-            "the channels that move with them, or to the baseline",
+            f"looks like media spend and is not in the model: {listing(bought)}; what it sells is then credited to "
+            "the channels that move with it, or to the baseline",
             f"add them: --channels {','.join((*spec.channels, *map(display, bought)))}",
         )
 
@@ -76,14 +76,14 @@ def _broken(spec: MMMSpec, table: Table, channel: str, column: ColumnProfile) ->
         yield _finding(
             "error",
             "channel-not-finite",
-            f"channel '{name}': {column.not_finite} cells are infinite or not a number",
+            f"channel '{name}': infinite or not a number in {column.not_finite} of {table.rows} rows",
             "mend or drop these rows",
         )
     elif column.negatives:
         yield _finding(
             "error",
             "channel-negative",
-            f"channel '{name}': {column.negatives} rows are below zero; nobody spends less than nothing",
+            f"channel '{name}': below zero in {column.negatives} of {table.rows} rows; nobody spends less than nothing",
             "book refunds on the date of the spend, or set these cells to zero",
         )
     elif not column.maximum:
@@ -102,7 +102,7 @@ def _broken(spec: MMMSpec, table: Table, channel: str, column: ColumnProfile) ->
         )
     if not column.missing:
         return
-    blank = f"channel '{name}': {column.missing} of {table.rows} rows are blank"
+    blank = f"channel '{name}': blank in {column.missing} of {table.rows} rows"
     if spec.missing_media == "refuse":
         yield _finding(
             "error",
