@@ -21,6 +21,7 @@ from cerebro_core.blocks.display import display
 from cerebro_core.cards import citations_of
 from cerebro_core.decisions import Decision, Proposal, Request
 from cerebro_core.errors import CerebroError, PluginError, SpecError
+from cerebro_core.finder import CORE
 from cerebro_core.findings import Finding
 from cerebro_core.load import import_name
 from cerebro_core.plugins import plugins
@@ -173,7 +174,10 @@ def validate(
     complete = as_spec(spec)
     table = profile(data if data is not None else complete.data, complete.table)
     plugins().load(complete.domain)
-    answers = plugins().call("cerebro_validate", domain=complete.domain, spec=complete, table=table)
+    asked: dict[str, Any] = {"domain": complete.domain, "spec": complete, "table": table}
+    answers = plugins().call("cerebro_validate", only=CORE, **asked)
+    if not any(item.severity == "error" for _, items in answers for item in items):  # else the rest only repeats it
+        answers = plugins().call("cerebro_validate", **asked)
     found = [item for _, items in answers for item in items]
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda item: order[item.severity])

@@ -38,12 +38,14 @@ class Flag:
         short: a one-letter alias, such as "-y".
         name: the flag's name where it is not the field's.
         hidden: left out of the command line altogether (YAML only).
+        chosen: an agent sets it from the table where the user does not; help says so instead of the default.
     """
 
     panel: str = "Model"
     short: str | None = None
     name: str | None = None
     hidden: bool = False
+    chosen: bool = False
 
 
 class AnalysisSpec(BaseModel):

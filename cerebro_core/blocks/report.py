@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cerebro_core.blocks.display import display
 from cerebro_core.blocks.report_css import REPORT_CSS
 from cerebro_core.blocks.report_intervals import estimate_sections, interval_table, interval_words, row_name, unit_words
-from cerebro_core.blocks.report_markup import safe_html, spoken_name
+from cerebro_core.blocks.report_markup import check_question, ended, first_sentence, safe_html, spoken_name
 from cerebro_core.blocks.report_numbers import estimate_text, interval_text, share_unit
 from cerebro_core.blocks.report_sections import (
     assumptions_section,
@@ -67,23 +68,25 @@ def _page_head(document: Mapping[str, Any], body: str) -> str:
     rows = data["rows_used"] if data["rows_used"] is not None else data["rows"]
     counted = f", {rows:,} rows" if rows is not None else ""
     file = safe_html(os.path.basename(data["source"]))
-    title = f"<h1>{safe_html(document['title'])} <small>· {file}{counted}</small></h1>"
+    title = f"{safe_html(document['title'])} <small>· {file}{counted}</small>"
     if document["status"] == "refused":
         reason = "".join(f"<p>{safe_html(item['message'], 2000)}</p>" for item in failed)
         return (
-            f'<header>{title}<div class="alarm" role="alert"><strong>No answer from these data</strong>{reason}</div>'
-            "</header>"
+            f'<header><h1 class="what">{title}</h1><div class="alarm" role="alert">'
+            f"<strong>No answer from these data</strong>{reason}</div></header>"
         )
-    alarm, answer_css = "", "answer"
+    alarm, unsure = "", ""
     if failed:
         reasons = "".join(f"<li>{safe_html(item['message'], 1200)}</li>" for item in failed)
         alarm = (
             '<div class="alarm" role="alert"><strong>Do not act on this yet: '
             f"{_some(len(failed), 'check')} failed</strong><ul>{reasons}</ul></div>"
         )
-        answer_css = "answer unsure"
+        unsure = " unsure"
+    headline, rest = first_sentence(display(document["answer"], 2000))
+    more = f'\n<p class="rest{unsure}">{safe_html(rest, 2000)}</p>' if rest else ""
     return (
-        f'<header>{title}{alarm}<p class="{answer_css}">{safe_html(document["answer"], 2000)}</p>'
+        f'<header><p class="what">{title}</p>{alarm}<h1 class="answer{unsure}">{safe_html(headline, 2000)}</h1>{more}'
         f"{_mind(document['diagnostics'])}{_key_figures(document['estimates'])}{_contents(body)}</header>"
     )
 
@@ -93,12 +96,13 @@ def _some(number: int, noun: str) -> str:
 
 
 def _mind(diagnostics: Sequence[Mapping[str, Any]]) -> str:
-    warned = [spoken_name(item["name"]).lower() for item in diagnostics if item["status"] == "warn"]
+    warned = [check_question(item["name"]) for item in diagnostics if item["status"] == "warn"]
     if not warned:
         return ""
+    named = safe_html(" ".join(ended(text) for text in warned), 1200)
     return (
-        f'<p class="mind">{_some(len(warned), "check")} gave a warning ({safe_html(", ".join(warned))}): '
-        '<a href="#checks">what that means</a>.</p>'
+        f'<p class="mind">{_some(len(warned), "check")} gave a warning: {named} '
+        '<a href="#checks">What that means</a></p>'
     )
 
 
@@ -160,16 +164,16 @@ def _figure_blocks(document: Mapping[str, Any], files: Mapping[str, bytes]) -> I
     room = EMBEDDED_BYTES
     for file in document["figures"]:
         note = document["figure_notes"][file]
-        title, caption = safe_html(note["title"]), safe_html(note["caption"], 1200)
+        title, caption = ended(safe_html(note["title"])), safe_html(note["caption"], 1200)
         content = files[file]
         room -= len(content)
         if room < 0:
-            yield f"<p><b>{title}.</b> {caption} See <code>{safe_html(file)}</code>.</p>"
+            yield f"<p><b>{title}</b> {caption} See <code>{safe_html(file)}</code>.</p>"
             continue
         picture = base64.b64encode(content).decode("ascii")
         yield (
-            f'<figure><div class="shot"><img alt="{title}. {caption}" src="data:image/png;base64,{picture}"></div>'
-            f"<figcaption><b>{title}.</b> {caption}</figcaption></figure>"
+            f'<figure><div class="shot"><img alt="{title} {caption}" src="data:image/png;base64,{picture}"></div>'
+            f"<figcaption><b>{title}</b> {caption}</figcaption></figure>"
         )
 
 

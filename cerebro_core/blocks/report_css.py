@@ -15,11 +15,13 @@ body{margin:0;background:var(--page);color:var(--ink);line-height:1.55;font-size
 font-family:-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Liberation Sans",system-ui,sans-serif}
 main,header,footer{max-width:64rem;margin:0 auto;padding:0 1.5rem}
 header{padding-top:2.5rem}
-h1{font-size:1rem;font-weight:600;color:var(--muted);margin:0 0 .75rem;overflow-wrap:anywhere}
-h1 small{font-size:inherit;font-weight:400}
+.what{font-size:1rem;line-height:1.55;font-weight:600;color:var(--muted);margin:0 0 .75rem;max-width:none;
+overflow-wrap:anywhere}
+.what small{font-size:inherit;font-weight:400}
 .answer{font-size:clamp(1.3rem,1.05rem + 1.25vw,1.8rem);line-height:1.32;font-weight:650;letter-spacing:-.012em;
-margin:0 0 1.25rem;max-width:46rem;overflow-wrap:anywhere;text-wrap:pretty}
-.answer.unsure{color:var(--muted)}
+margin:0 0 1rem;max-width:46rem;overflow-wrap:anywhere;text-wrap:pretty}
+.rest{font-size:1.08rem;margin:0 0 1.25rem;overflow-wrap:anywhere;text-wrap:pretty}
+.unsure{color:var(--muted)}
 h2{font-size:1.3rem;line-height:1.25;margin:0 0 .5rem;letter-spacing:-.01em}
 h3{font-size:1.02rem;line-height:1.35;margin:2rem 0 .25rem;overflow-wrap:anywhere}
 h3 .unit,th .unit{font-weight:400;color:var(--muted)}
@@ -49,7 +51,7 @@ list-style:none}
 table{border-collapse:collapse;width:100%;font-size:.94rem}
 caption{text-align:left;color:var(--muted);padding:0 0 .4rem}
 th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-bottom:1px solid var(--line);
-overflow-wrap:anywhere;unicode-bidi:isolate}
+overflow-wrap:break-word;unicode-bidi:isolate}
 thead th{font-size:.84rem;font-weight:600;color:var(--muted);vertical-align:bottom}
 th[scope=row]{font-weight:600}
 th:first-child,td:first-child{padding-left:0}
@@ -59,6 +61,10 @@ th:last-child,td:last-child{padding-right:0}
 .scroll th,.scroll td{overflow-wrap:anywhere;max-width:22rem}
 .scroll .nw{white-space:nowrap}
 .scroll .w{min-width:15rem}
+.fold{margin:1.6rem 0 0;border-top:1px solid var(--line);padding-top:.6rem}
+.fold+.fold{margin-top:.6rem}
+.fold summary{font-size:1.02rem;overflow-wrap:anywhere}
+.fold .unit{font-weight:400;color:var(--muted)}
 .swipe{display:none}
 .hide{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .iv{table-layout:fixed}
@@ -68,7 +74,10 @@ th:last-child,td:last-child{padding-right:0}
 .iv .p{width:10%}
 .iv td,.iv th{vertical-align:middle}
 .iv .tc{padding:0 .9rem}
-.stack th[scope=row],.stack .who{overflow-wrap:break-word;min-width:8rem}
+.stack{table-layout:fixed}
+.stack th:nth-child(1){width:19%}
+.stack th:nth-child(2){width:27%}
+.stack th:nth-child(4){width:16%}
 .iv tfoot td{border:0}
 .tk{position:relative;height:2rem;margin:0 .3rem}
 .tk i,.ax i{position:absolute;display:block}
@@ -87,6 +96,7 @@ th:last-child,td:last-child{padding-right:0}
 border-top:1px solid var(--line)}
 .checks p,.found p{margin:0;overflow-wrap:anywhere;unicode-bidi:isolate}
 .checks .figures{color:var(--muted);font-size:.87rem;font-variant-numeric:tabular-nums}
+.id{color:var(--muted);font-size:.8rem;margin-left:.35rem;overflow-wrap:anywhere}
 .badge{display:inline-block;font-size:.82rem;font-weight:650;border-radius:99px;padding:.12rem .7rem;white-space:nowrap}
 .pass{color:var(--pass);background:var(--pass-bg)}
 .warn,.warning{color:var(--warn);background:var(--warn-bg)}

@@ -7,15 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cerebro_core.blocks.report_markup import safe_html, short_number, spoken_name
-from cerebro_core.blocks.report_numbers import (
-    common_decimals,
-    estimate_text,
-    interval_pieces,
-    interval_text,
-    share_unit,
-)
+from cerebro_core.blocks.report_numbers import estimate_text, interval_pieces, interval_text, share_unit
 
 SHOWN_ROWS = 60
+SLIVER = 30.0  # an estimate that is smaller than the axis by this factor gets an axis of its own
 
 
 def interval_words(kind: str | None, level: float | None) -> str:
@@ -90,23 +85,49 @@ def row_name(estimate: Mapping[str, Any], several: bool = False) -> str:
 def interval_table(heading: str, estimates: Sequence[Mapping[str, Any]]) -> str:
     """One section: heading, and a table whose second column draws each interval on a common axis.
 
+    Estimates too small to be seen on that axis follow in a table with an axis of their own.
+
     Args:
         heading: what all the estimates have in common; empty where each has a name of its own.
         estimates: entries of `result.json` with one unit.
     """
-    unit = estimates[0]["unit"]
     shown = estimates[:SHOWN_ROWS]
-    ticks = axis_ticks(shown)
-    digits = common_decimals(shown)
-    with_p = any(estimate["p_value"] is not None for estimate in shown)
     several = len({estimate["outcome"] for estimate in estimates}) > 1
     names = [row_name(item, several) if heading else item["label"] or spoken_name(item["name"]) for item in shown]
-    heading = heading or "Overall"
+    title = heading or "Overall"
+    tables = []
+    for block in blocks_by_size(shown):
+        tables.append(_drawn_table(title, [names[place] for place in block], [shown[place] for place in block]))
+        title = f"{heading or 'Overall'}: smaller figures, on an axis of their own"
+    more = len(estimates) - len(shown)
+    note = f'<p class="note">{more} more are in result.json.</p>' if more > 0 else ""
+    return "".join(tables) + note
+
+
+def blocks_by_size(estimates: Sequence[Mapping[str, Any]]) -> list[list[int]]:
+    """Places of the estimates that can be seen on one axis, the largest first; the order stays within a block."""
+    blocks, rest = [], list(range(len(estimates)))
+    while rest:
+        ticks = axis_ticks([estimates[place] for place in rest])
+        seen = max((abs(tick) for tick in ticks), default=0.0) / SLIVER
+        small = [place for place in rest if 0 < _furthest(estimates[place]) < seen]
+        blocks.append([place for place in rest if place not in small])
+        rest = small
+    return blocks
+
+
+def _furthest(estimate: Mapping[str, Any]) -> float:
+    return max((abs(end) for end in _finite_reach(estimate)), default=0.0)
+
+
+def _drawn_table(heading: str, names: Sequence[str], estimates: Sequence[Mapping[str, Any]]) -> str:
+    unit = estimates[0]["unit"]
+    ticks = axis_ticks(estimates)
+    with_p = any(estimate["p_value"] is not None for estimate in estimates)
     rows = "".join(
-        _interval_row(name, estimate, places, ticks, with_p)
-        for name, estimate, places in zip(names, shown, digits, strict=True)
+        _interval_row(name, estimate, ticks, with_p) for name, estimate in zip(names, estimates, strict=True)
     )
-    level = _common_level(shown)
+    level = _common_level(estimates)
     heads = (("Name", "hide-head"), ("Interval, drawn", "tc"), ("Estimate", "n"), (level, "n ci"))
     p_head = '<th role="columnheader" scope="col" class="n p">p-value</th>' if with_p else ""
     head = "".join(
@@ -115,15 +136,13 @@ def interval_table(heading: str, estimates: Sequence[Mapping[str, Any]]) -> str:
         + "</th>"
         for text, css in heads
     )
-    more = len(estimates) - len(shown)
-    note = f'<p class="note">{more} more are in result.json.</p>' if more > 0 else ""
     unit_part = f' <span class="unit">({safe_html(unit_words(unit))})</span>' if unit else ""
     return (
         f"<h3>{safe_html(heading)}{unit_part}</h3>"
         f'<table class="iv" role="table" aria-label="{safe_html(heading)}"><thead role="rowgroup">'
         f'<tr role="row">{head}{p_head}</tr></thead><tbody role="rowgroup">{rows}</tbody>'
         f"{_axis_foot(ticks, unit, 3 if with_p else 2)}"
-        f"</table>{note}"
+        "</table>"
     )
 
 
@@ -133,15 +152,15 @@ def _common_level(estimates: Sequence[Mapping[str, Any]]) -> str:
     return f"{level * 100:.4g}% interval" if level is not None else "Interval"
 
 
-def _interval_row(name: str, estimate: Mapping[str, Any], decimals: int, ticks: Sequence[float], with_p: bool) -> str:
+def _interval_row(name: str, estimate: Mapping[str, Any], ticks: Sequence[float], with_p: bool) -> str:
     p_value = estimate["p_value"]
     p_text = "" if p_value is None else "below 0.001" if p_value < 0.001 else f"{p_value:.3f}"
     p_cell = f'<td role="cell" class="n p">{p_text}</td>' if with_p else ""
     return (
-        f'<tr role="row"><th role="rowheader" scope="row">{safe_html(name, 60)}</th>'
+        f'<tr role="row"><th role="rowheader" scope="row">{safe_html(name)}</th>'
         f'<td role="cell" class="tc"><div class="tk" aria-hidden="true">{_track(estimate, ticks)}</div></td>'
-        f'<td role="cell" class="n">{safe_html(estimate_text(estimate, decimals))}</td>'
-        f'<td role="cell" class="n ci">{safe_html(interval_text(estimate, decimals)) or "not known"}</td>'
+        f'<td role="cell" class="n">{safe_html(estimate_text(estimate))}</td>'
+        f'<td role="cell" class="n ci">{safe_html(interval_text(estimate)) or "not known"}</td>'
         f"{p_cell}</tr>"
     )
 

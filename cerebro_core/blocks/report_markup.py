@@ -5,13 +5,56 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.report_numbers import MINUS, free_decimals, number_text
 
 # Names of methods that are read as they are written here, not as words.
-TERMS = frozenset({"ate", "att", "atc", "cate", "late", "ess", "loo", "roas", "srm", "smd", "itt", "cuped", "auuc"})
+TERMS = frozenset(
+    {
+        "ate",
+        "att",
+        "atc",
+        "cate",
+        "late",
+        "ess",
+        "loo",
+        "roas",
+        "srm",
+        "smd",
+        "itt",
+        "cuped",
+        "auuc",
+        "rmse",
+        "mae",
+        "mape",
+    }
+)
+
+# What a known check asks, for someone who does not know its name.
+CHECK_QUESTIONS = MappingProxyType(
+    {
+        "rhat": "Did the chains agree?",
+        "ess": "Were there enough draws?",
+        "divergences": "Did the sampler reach everywhere?",
+        "pareto_k": "Is the approximation close enough?",
+        "importance_ess": "Do enough draws carry the approximation?",
+        "baseline_negative": "Is the outcome without media above zero?",
+        "posterior_predictive": "Does the model reproduce the data?",
+        "outliers": "Are there unusual rows?",
+        "residual_autocorrelation": "Is anything lasting left out?",
+        "prior_dominance": "Did the data speak?",
+        "collinearity": "Can the channels be told apart?",
+        "spend_follows_demand": "Does spend follow demand?",
+        "holdout": "Does it foretell unseen rows?",
+    }
+)
+# Words whose full stop ends no sentence; so does a full stop after a single letter or within a word.
+SHORT_WORDS = frozenset(
+    {"vs", "approx", "ca", "no", "nr", "inc", "ltd", "co", "corp", "dr", "mr", "mrs", "ms", "st", "cf"}
+)
 
 
 def safe_html(text: object, limit: int = 400) -> str:
@@ -21,8 +64,33 @@ def safe_html(text: object, limit: int = 400) -> str:
 
 def spoken_name(name: str) -> str:
     """A snake_case name of a method as words: "holdout_error" becomes "Holdout error"."""
-    words = " ".join(_spoken_word(word) for word in name.replace("_", " ").split())
+    words = spoken_words(name)
     return words[:1].upper() + words[1:]
+
+
+def spoken_words(name: str) -> str:
+    """A snake_case name as words without a capital: "outcome_low" becomes "outcome low"."""
+    return " ".join(_spoken_word(word) for word in name.replace("_", " ").split())
+
+
+def check_question(name: str) -> str:
+    """What a check asks; the name as words where it is not known here."""
+    return CHECK_QUESTIONS.get(name) or spoken_name(name)
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """A text cut after its first sentence: ". " with a capital behind it; the rest is empty where there is none."""
+    for end in re.finditer(r"\. +(?=(\S))", text):
+        last_word = re.split(r"[\s(]", text[: end.start()])[-1]
+        short = len(last_word) < 2 or "." in last_word.strip(".") or last_word.lower() in SHORT_WORDS
+        if end.group(1).isupper() and (last_word[-1:].isdigit() or not short):
+            return text[: end.start() + 1], text[end.end() :]
+    return text, ""
+
+
+def ended(text: str) -> str:
+    """A title as the start of a line: with a full stop, unless it has an end of its own."""
+    return text if text.endswith((".", "?", "!", ":", "…")) else f"{text}."
 
 
 def _spoken_word(word: str) -> str:

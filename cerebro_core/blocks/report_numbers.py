@@ -1,9 +1,13 @@
-"""Numbers for people: as many digits as the uncertainty allows, thousands separated, shares as percent."""
+"""Numbers for people: as many digits as the uncertainty allows, thousands separated, shares as percent.
+
+An estimate is rounded by its own interval and by nothing else, so that it reads the same in a card, in a table and in
+the terminal, whatever stands beside it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 MINUS = "−"
@@ -33,8 +37,8 @@ def free_decimals(value: float | None, digits: int = 3) -> int:
     return max(0, min(digits - 1 - math.floor(math.log10(abs(value))), 8))
 
 
-def estimate_decimals(estimate: Mapping[str, Any], digits: int = 2) -> int:
-    """Decimals that show `digits` significant digits of an estimate's uncertainty.
+def estimate_decimals(estimate: Mapping[str, Any]) -> int:
+    """Decimals that show two significant digits of an estimate's uncertainty.
 
     The shorter arm of the interval, else the standard error, says how far the digits mean anything. Decimals are
     negative where only hundreds or thousands do.
@@ -45,7 +49,7 @@ def estimate_decimals(estimate: Mapping[str, Any], digits: int = 2) -> int:
     spread = estimate["std_error"] if spread is None else spread
     if not spread or not math.isfinite(spread):
         return free_decimals(value * scale if value else value)
-    return max(-9, min(digits - 1 - math.floor(math.log10(abs(spread) * scale * 1.02)), 8))
+    return max(-9, min(1 - math.floor(math.log10(abs(spread) * scale * 1.02)), 8))
 
 
 def _interval_spread(value: float | None, low: float | None, high: float | None) -> float | None:
@@ -56,13 +60,6 @@ def _interval_spread(value: float | None, low: float | None, high: float | None)
     return float(max(arm, half / 100))
 
 
-def common_decimals(estimates: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Decimals for each of several estimates shown in one column: alike, but none shown as a bare zero."""
-    wanted = sorted(estimate_decimals(estimate) for estimate in estimates)
-    usual = wanted[len(wanted) // 2] if wanted else 0
-    return [max(usual, estimate_decimals(estimate, digits=1)) for estimate in estimates]
-
-
 def scaled_text(value: float | None, decimals: int, unit: str) -> str:
     """A number in its unit: percent where the unit is a share."""
     if value is None or not share_unit(unit):
@@ -70,15 +67,14 @@ def scaled_text(value: float | None, decimals: int, unit: str) -> str:
     return number_text(value * 100, decimals) + "%"
 
 
-def estimate_text(estimate: Mapping[str, Any], decimals: int | None = None) -> str:
+def estimate_text(estimate: Mapping[str, Any]) -> str:
     """The point estimate as text."""
-    places = estimate_decimals(estimate) if decimals is None else decimals
-    return scaled_text(estimate["value"], places, estimate["unit"])
+    return scaled_text(estimate["value"], estimate_decimals(estimate), estimate["unit"])
 
 
-def interval_text(estimate: Mapping[str, Any], decimals: int | None = None) -> str:
+def interval_text(estimate: Mapping[str, Any]) -> str:
     """The interval as text, such as "1.2 to 3.4"; empty where none is known."""
-    places = estimate_decimals(estimate) if decimals is None else decimals
+    places = estimate_decimals(estimate)
     return " or ".join(_ends_text(low, high, places, estimate["unit"]) for low, high in interval_pieces(estimate))
 
 

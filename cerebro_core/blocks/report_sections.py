@@ -6,7 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cerebro_core.blocks.report_markup import figure_words, safe_html, spoken_name, value_words, web_address
+from cerebro_core.blocks.report_markup import (
+    check_question,
+    figure_words,
+    safe_html,
+    spoken_name,
+    value_words,
+    web_address,
+)
 
 BADGES = (("fail", "✕ Failed"), ("warn", "! Warning"), ("pass", "✓ Passed"))
 SEVERITIES = (("error", "✕ Error"), ("warning", "! Warning"), ("info", "i Note"))
@@ -20,8 +27,8 @@ def checks_section(diagnostics: Sequence[Mapping[str, Any]]) -> str:
     words = {"pass": "passed", "warn": "with a warning", "fail": "failed"}
     tally = ", ".join(f"{counts[status]} {words[status]}" for status in ("pass", "warn", "fail") if counts[status])
     items = "".join(
-        f'<li><div><span class="badge {status}">{text}</span></div><div><p><b>{safe_html(spoken_name(item["name"]))}'
-        f"</b></p><p>{safe_html(item['message'], 1200)}</p>{_check_figures(item)}</div></li>"
+        f'<li><div><span class="badge {status}">{text}</span></div><div>{_check_title(item["name"])}'
+        f"<p>{safe_html(item['message'], 1200)}</p>{_check_figures(item)}</div></li>"
         for status, text in BADGES
         for item in diagnostics
         if item["status"] == status
@@ -32,11 +39,15 @@ def checks_section(diagnostics: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _check_title(name: str) -> str:
+    return f'<p><b>{safe_html(check_question(name))}</b> <code class="id">{safe_html(name)}</code></p>'
+
+
 def _check_figures(item: Mapping[str, Any]) -> str:
     if item["value"] is None:
         return ""
-    limit = f" · limit {figure_words(item['threshold'])}" if item["threshold"] is not None else ""
-    return f'<p class="figures">Measured {figure_words(item["value"])}{limit}</p>'
+    limit = f", limit {figure_words(item['threshold'])}" if item["threshold"] is not None else ""
+    return f'<p class="figures">measured {figure_words(item["value"])}{limit}</p>'
 
 
 def decisions_section(decisions: Sequence[Mapping[str, Any]]) -> str:

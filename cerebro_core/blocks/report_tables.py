@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cerebro_core.blocks.report_markup import safe_html, spoken_name, value_words
+from cerebro_core.blocks.report_markup import safe_html, spoken_name, spoken_words, value_words
 from cerebro_core.blocks.report_numbers import free_decimals, number_text
 
 TABLE_ROWS = 15
 TABLE_COLUMNS = 16
+FOLDED_ROWS = 40  # a longer table is folded, and so is one that few people read
+FOLDED_NAMES = frozenset({"parameters", "priors"})
+DIGITS = 4  # at most so many significant digits; the file has all of them
+# Whole numbers that are names or counts, which keep every digit.
+EXACT_WORDS = frozenset({"id", "ids", "seed", "row", "rows", "n", "count", "year", "number"})
 
 
 def result_table(name: str, table: Mapping[str, Any], own_names: frozenset[str]) -> str:
@@ -29,12 +35,16 @@ def result_table(name: str, table: Mapping[str, Any], own_names: frozenset[str])
         for column, maker in zip(columns, makers, strict=True)
     )
     body = "".join(_table_row(row, makers) for row in rows[:TABLE_ROWS])
-    return (
-        f"<h3>{title}</h3>{_optional_paragraph(table['caption'])}"
+    content = (
+        f"{_optional_paragraph(table['caption'])}"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {title}"><table>'
         f'<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div><p class="note">'
         f"{_cut_note(table)}<code>{safe_html(table['file'])}</code></p>"
     )
+    if name in FOLDED_NAMES or len(rows) > FOLDED_ROWS:
+        counted = f'<span class="unit">({len(rows):,} row{"" if len(rows) == 1 else "s"})</span>'
+        return f'<details class="fold"><summary>{title} {counted}</summary>{content}</details>'
+    return f"<h3>{title}</h3>{content}"
 
 
 def _optional_paragraph(text: str) -> str:
@@ -49,13 +59,14 @@ def _cut_note(table: Mapping[str, Any]) -> str:
 
 
 def _column_words(column: str, own_names: frozenset[str]) -> str:
+    """The head of a column; small letters, as the user's own names stand among them as they are."""
     if column in own_names or not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", column):
         return column
-    return spoken_name(column.removesuffix("_share") if column.endswith("_share") else column)
+    return spoken_words(column.removesuffix("_share"))
 
 
 def _cell_maker(column: str, cells: Sequence[Any]) -> tuple[str, int]:
-    """How a column is shown: "text", "plain" (years, ids), "share" or "number", and the decimals."""
+    """How a column is shown: "text", "plain" (years), "whole", "share" or "number", and the most decimals."""
     values = [cell for cell in cells if cell is not None]
     if not values or any(isinstance(cell, bool) or not isinstance(cell, int | float) for cell in values):
         return "text", 0
@@ -63,9 +74,10 @@ def _cell_maker(column: str, cells: Sequence[Any]) -> tuple[str, int]:
     whole = all(cell == int(cell) for cell in values)
     if "share" in column.lower() and not whole and top <= 10:
         return "share", 1
-    if whole:
-        return ("plain" if min(values) >= 1900 and top <= 2100 else "number"), 0
-    return "number", free_decimals(top, 3)
+    if whole and min(values) >= 1900 and top <= 2100:
+        return "plain", 0
+    exact = whole and (top < 1e5 or not EXACT_WORDS.isdisjoint(column.lower().split("_")))
+    return ("whole" if exact else "number"), 0 if whole else free_decimals(top, 3)
 
 
 def _table_row(row: Sequence[Any], makers: Sequence[tuple[str, int]]) -> str:
@@ -91,8 +103,16 @@ def _cell_words(cell: Any, maker: tuple[str, int]) -> str:
         return number_text(cell * 100, decimals) + "%"
     if kind == "plain":
         return str(int(cell))
+    if kind == "whole":
+        return number_text(cell, 0)
     if kind == "number":
-        text = number_text(cell, decimals)
-        vanished = cell != 0 and not any(digit in text for digit in "123456789")
-        return number_text(cell, free_decimals(cell, 1)) if vanished else text
+        return _number_words(cell, decimals)
     return value_words(cell)
+
+
+def _number_words(cell: float, decimals: int) -> str:
+    """At most `DIGITS` significant digits and `decimals`; small ones keep two digits, unless minute."""
+    if cell == 0 or abs(cell) < 1e-6 * 10.0**-decimals:
+        return number_text(0.0, decimals)
+    size = math.floor(math.log10(abs(cell)))
+    return number_text(cell, min(max(decimals, 1 - size), DIGITS - 1 - size))

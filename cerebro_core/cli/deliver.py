@@ -62,7 +62,7 @@ def deliver(
     with profile(data, given.get("table")) as table:
         note("choosing roles and method", delivery.quiet)
         proposals = propose_all(table, command, question=question, description=words, given=given)
-        proposal = best(proposals, command, data)
+        proposal = best(proposals, command, data, table)
         try:
             plan = checked(proposal.spec, proposal.all_decisions, table)
         except RefusedSpec as refused:
@@ -96,7 +96,7 @@ def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:
     if delivery.save_spec is not None:
         write_text(delivery.save_spec, commented_yaml(plan))
     if not delivery.as_json:
-        show_plan(plan.decisions, plan.findings, path, delivery.save_spec)
+        show_plan(() if delivery.quiet else plan.decisions, plan.findings, path, delivery.save_spec)
     elif not run_now:
         print_json(plan_document(plan, script, path))
     if run_now:
@@ -127,7 +127,7 @@ def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int 
     raise typer.Exit(finished.exit_code)
 
 
-def best(proposals: list[Proposal], command: str | None, data: Path) -> Proposal:
+def best(proposals: list[Proposal], command: str | None, data: Path, table: Table) -> Proposal:
     """The proposal to follow.
 
     Raises:
@@ -144,9 +144,12 @@ def best(proposals: list[Proposal], command: str | None, data: Path) -> Proposal
                 "no analysis is installed: `pip install cerebro-mmm` brings marketing mix models; "
                 "`cerebro plugins` lists what else there is"
             )
+        odd = "".join(
+            f"; column '{display(name)}': {told}" for code, name, told in table.notes if code == "mixed-values"
+        )
         where = f"'{command}'" if command else f"what is installed ({', '.join(domains)})"
         raise Undecided(
-            f"{shown} does not look like a table for {where}; `cerebro profile {shown}` shows what is in it; "
+            f"{shown} does not look like a table for {where}{odd}; `cerebro profile {shown}` shows what is in it; "
             "name the columns with the flags of the command you want"
         )
     if len(proposals) > 1 and proposals[0].score == proposals[1].score:

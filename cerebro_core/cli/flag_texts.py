@@ -84,7 +84,7 @@ def _help(info: FieldInfo, shape: str) -> str:
     text = (info.description or "").strip().replace("\n", " ")
     if shape in ("list", "dict"):
         text += " Separate by commas, or repeat the flag."
-    default = _default(info)
+    default = "chosen from the table" if field_markers(info)[1].chosen else _default(info)
     if default:
         text += f" [default: {default}]"
     return text.replace("[", r"\[")

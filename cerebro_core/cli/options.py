@@ -31,7 +31,7 @@ Force = Annotated[
     bool, typer.Option("--force", help="Overwrite a script that was edited by hand.", rich_help_panel=_OUTPUT)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.", rich_help_panel=_OUTPUT)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no reasons.", rich_help_panel=_OUTPUT)]
 Timeout = Annotated[
     float | None, typer.Option(help="End the run after this many seconds.", min=0.001, rich_help_panel=_RUN)
 ]

@@ -20,6 +20,10 @@ NOTE = """\
 """
 
 
+CORE_BLOCKS = "cerebro_core."
+REST = "\n\n# From here on nothing is about the method: reading the table, writing the result and the report."
+
+
 def script_text(
     linked: Linked,
     method: Method,
@@ -46,7 +50,7 @@ def script_text(
             _docstring(method, literals["METHOD"]["plugins"]),
             _imports(linked),
             *(f"{name} = {literal(value, used=len(name) + 3)}" for name, value in literals.items()),
-            *(_module(module, linked.definitions[module.name]) for module in linked.modules),
+            *_modules(linked),
             _guard(main, analyse, choices, literals),
         ]
     )
@@ -134,10 +138,24 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts if part]
 
 
+def _modules(linked: Linked) -> list[str]:
+    """Every module, with a line where the method ends and the core's blocks begin."""
+    parts: list[str] = []
+    before = ""
+    for module in linked.modules:
+        is_core = module.name.startswith(CORE_BLOCKS)
+        if is_core and before and not before.startswith(CORE_BLOCKS):
+            parts.append(REST)
+        parts.append(_module(module, linked.definitions[module.name]))
+        before = module.name
+    return parts
+
+
 def _module(module: Module, definitions: Iterable[Definition]) -> str:
     """The needed lines of one module, verbatim, under its name."""
     about = f": {module.doc}" if module.doc else ""
-    pieces = [f"\n\n# From {display(module.name + about, limit=100)}\n"]
+    heading = textwrap.fill(f"From {display(module.name + about, limit=400)}", 98, break_on_hyphens=False)
+    pieces = ["\n\n" + textwrap.indent(heading, "# ") + "\n"]
     previous: Definition | None = None
     for one in definitions:
         if previous is not None:

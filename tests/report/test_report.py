@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cerebro_core.blocks.report_intervals import axis_ticks, interval_words
+from cerebro_core.blocks.report_intervals import axis_ticks, blocks_by_size, interval_words
+from cerebro_core.blocks.report_markup import ended, first_sentence
 from cerebro_core.blocks.report_numbers import estimate_text, interval_text
 from cerebro_core.blocks.result import Diagnostic, Estimate, Result, ResultTable
 
@@ -259,3 +260,79 @@ def test_an_axis_spans_its_intervals(ends: tuple[float, float]) -> None:
 def test_one_wild_interval_does_not_hide_the_others() -> None:
     tame = [_entry(value=1.0, ci_low=0.5, ci_high=2.0) for _ in range(4)]
     assert axis_ticks([*tame, _entry(value=3.0, ci_low=0.1, ci_high=500.0)])[-1] < 5
+
+
+def test_estimates_too_small_for_the_axis_get_their_own() -> None:
+    entries = [
+        _entry(value=59e6, ci_low=43e6, ci_high=78e6),
+        _entry(value=860e3, ci_low=580e3, ci_high=1.19e6),
+        _entry(value=0.0, ci_low=0.0, ci_high=0.0),
+        _entry(value=None),
+        _entry(value=121e6, ci_low=102e6, ci_high=138e6),
+        _entry(value=-20.0, ci_low=-30.0, ci_high=-10.0),
+    ]
+    assert blocks_by_size(entries) == [[0, 2, 3, 4], [1], [5]]
+    assert blocks_by_size([entries[0], entries[4]]) == [[0, 1]]
+
+
+def test_an_estimate_reads_the_same_wherever_it_stands(
+    run_main: Run, small_result: Result, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "sales gained in 13 weeks by the recommended split of the same budget as before"
+    gain = Estimate("gain", 6_200.0, name, None, 100.0, 12_900.0, 0.9, "credible", unit="sales")
+    wide = [
+        Estimate(f"total_{n}", 6e4 * n, f"Total {n}", None, 3e4 * n, 8e4 * n, 0.9, "credible", unit="sales")
+        for n in (1, 2, 3)
+    ]
+    text = Page(run_main(replace(small_result, estimates=(gain, *wide))).report).text
+    assert text.count("6,200") == 2
+    assert text.count("100 to 12,900") == 2
+    assert text.count(name) == 2
+    assert "[100 to 12,900]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Media caused 33% of sales. Search won.", "Media caused 33% of sales."),
+        ("It rose by 2.5. Search won.", "It rose by 2.5."),
+        ("TV vs. Radio, e.g. Spots by A. Smith: 3. no end", "TV vs. Radio, e.g. Spots by A. Smith: 3. no end"),
+        ("One sentence", "One sentence"),
+        ("", ""),
+    ],
+)
+def test_the_headline_is_the_first_sentence(text: str, first: str) -> None:
+    headline, rest = first_sentence(text)
+    assert headline == first
+    assert f"{headline} {rest}".strip() == text
+
+
+def test_a_title_gets_one_end() -> None:
+    assert ended("Did the chains agree?") == "Did the chains agree?"
+    assert ended("Fit") == "Fit."
+
+
+def test_checks_are_questions_with_their_name_beside(run_main: Run, small_result: Result) -> None:
+    checks = (Diagnostic("rhat", "warn", "They differ.", 1.3, 1.01), Diagnostic("own_check", "pass", "Fine.", None))
+    text = Page(run_main(replace(small_result, diagnostics=checks)).report).text
+    assert "Did the chains agree? rhat" in text
+    assert "Own check own_check" in text
+    assert "measured 1.3, limit 1.01" in text
+    assert "2 checks: 1 passed, 1 with a warning." in text
+
+
+def test_result_tables_are_rounded_for_people_and_folded_when_long(run_main: Run, small_result: Result) -> None:
+    budget = ResultTable(("channel", "spent", "new_rows"), (("tv", 1234567.0, 1234567), ("web", 812.34, 3)), "Budget")
+    priors = ResultTable(("of", "low"), (("tv", 1e-51), ("web", 0.012345)), "Priors")
+    long = ResultTable(("week",), tuple((week,) for week in range(41)), "Weeks")
+    tables = {"budget": budget, "priors": priors, "weekly": long}
+    report = run_main(replace(small_result, tables=tables)).report
+    text = Page(report).text
+    assert '<th scope="col" class="nw">channel</th>' in report
+    assert "1,235,000" in text
+    assert "812" in text
+    assert "1,234,567" in text
+    assert "1e-51" not in text
+    assert "<h3>Budget</h3>" in report
+    assert "Priors (2 rows)" in text
+    assert "Weeks (41 rows)" in text

@@ -29,17 +29,17 @@ class MMMSpec(AnalysisSpec):
     """Columns that also move the outcome: price, promotions, competitors, weather."""
     events: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
     """Columns that mark special days: 0/1, or the event's name."""
-    currency: Annotated[str, Flag(panel="Roles"), Field(max_length=12)] = ""
+    currency: Annotated[str, Flag(panel="Roles", chosen=True), Field(max_length=12)] = ""
     """Name of the money unit, for labels only."""
 
     # The table: the preprocessing agent
-    frequency: Annotated[Literal["day", "week"], Flag(panel="Data")] = "week"
+    frequency: Annotated[Literal["day", "week"], Flag(panel="Data", chosen=True)] = "week"
     """Spacing of the rows."""
-    missing_media: Annotated[Literal["refuse", "zero"], Flag(panel="Data")] = "refuse"
+    missing_media: Annotated[Literal["refuse", "zero"], Flag(panel="Data", chosen=True)] = "refuse"
     """Blank spend: refuse the table, or read it as no spend."""
-    missing_controls: Annotated[Literal["refuse", "interpolate"], Flag(panel="Data")] = "refuse"
+    missing_controls: Annotated[Literal["refuse", "interpolate"], Flag(panel="Data", chosen=True)] = "refuse"
     """Blank controls: refuse the table, or interpolate between neighbours."""
-    holdout: Annotated[int, Flag(panel="Diagnostics"), Field(ge=0)] = 0
+    holdout: Annotated[int, Flag(panel="Diagnostics", chosen=True), Field(ge=0)] = 0
     """Rows at the end that are hidden from a second fit, which then has to foretell them; 0 for none."""
 
     # The model: the modeling agent
@@ -47,15 +47,15 @@ class MMMSpec(AnalysisSpec):
     """Engine that fits the model."""
     adstock: Annotated[Literal["geometric"], Flag(panel="Model")] = "geometric"
     """How the effect of spend carries over to later rows."""
-    adstock_max_lag: Annotated[int, Flag(panel="Model"), Field(ge=0, le=365)] = 8
+    adstock_max_lag: Annotated[int, Flag(panel="Model", chosen=True), Field(ge=0, le=365)] = 8
     """Longest carry-over of spend, in rows; how fast it fades is learnt."""
-    saturation: Annotated[Literal["hill", "logistic"], Flag(panel="Model")] = "hill"
+    saturation: Annotated[Literal["hill", "logistic"], Flag(panel="Model", chosen=True)] = "hill"
     """How returns diminish as spend grows."""
-    trend: Annotated[Literal["none", "linear"], Flag(panel="Model")] = "linear"
+    trend: Annotated[Literal["none", "linear"], Flag(panel="Model", chosen=True)] = "linear"
     """Slow movement of the baseline."""
-    seasonality: Annotated[int, Flag(panel="Model"), Field(ge=0, le=26)] = 2
+    seasonality: Annotated[int, Flag(panel="Model", chosen=True), Field(ge=0, le=26)] = 2
     """Pairs of waves (Fourier terms) of the yearly season; 0 for none."""
-    weekly_seasonality: Annotated[int, Flag(panel="Model"), Field(ge=0, le=3)] = 0
+    weekly_seasonality: Annotated[int, Flag(panel="Model", chosen=True), Field(ge=0, le=3)] = 0
     """Pairs of waves (Fourier terms) of the day of the week, for daily rows; 0 for none."""
     priors: Annotated[dict[str, float], Flag(hidden=True)] = Field(default_factory=dict)
     """Numbers of the priors, such as `trend.scale`, where they differ from the defaults shown in the report."""
