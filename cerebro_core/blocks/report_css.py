@@ -75,9 +75,9 @@ th:last-child,td:last-child{padding-right:0}
 .iv td,.iv th{vertical-align:middle}
 .iv .tc{padding:0 .9rem}
 .stack{table-layout:fixed}
-.stack th:nth-child(1){width:19%}
-.stack th:nth-child(2){width:27%}
-.stack th:nth-child(4){width:16%}
+.stack thead th:nth-child(1){width:19%}
+.stack thead th:nth-child(2){width:27%}
+.stack thead th:nth-child(4){width:16%}
 .iv tfoot td{border:0}
 .tk{position:relative;height:2rem;margin:0 .3rem}
 .tk i,.ax i{position:absolute;display:block}

@@ -35,7 +35,7 @@ def model(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, spac
     stage.choose(
         "inference", "nuts", "Sampling is exact up to noise that is checked; svi is quicker and only approximate."
     )
-    stage.choose("ci_level", 0.9, "A 90 % interval is usual in marketing mix modelling.")
+    stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
     return stage
 
 

@@ -12,6 +12,17 @@ from cerebro_mmm.blocks.inference import Draws, Wanted
 from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.posterior import Posterior, prior_contributions
 
+PARAMETER_WORDS = (
+    ("effect", "effect at typical spend"),
+    ("retention", "carry-over"),
+    ("half_saturation", "spend at half of the most effect"),
+    ("slope", "shape of the response curve"),
+    ("rate", "speed of saturation"),
+    ("noise", "size of the noise"),
+    ("contribution", "contribution"),
+    ("total_media", "contribution of all media"),
+)
+
 
 @dataclass(frozen=True)
 class Holdout:
@@ -34,6 +45,11 @@ class Holdout:
     naive_name: str
     covered: float
     level: float
+
+
+def parameter_words(name: str) -> str:
+    """A parameter or reported quantity in plain words, such as `carry-over` for `retention`."""
+    return dict(PARAMETER_WORDS).get(name, name.replace("_", " "))
 
 
 def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
@@ -66,7 +82,8 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
             "pass" if mixed else "fail",
             "The chains agree with each other."
             if mixed
-            else f"The chains do not agree (worst: {worst}). Raise max_seconds, or use fewer channels or more rows.",
+            else f"The chains do not agree (worst: {parameter_words(worst)}). Raise max_seconds, or use fewer channels "
+            "or more rows.",
             rhat if np.isfinite(rhat) else None,
             wanted.max_rhat,
         ),
@@ -75,7 +92,8 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
             "pass" if enough else "fail",
             "There are enough effective draws of every quantity."
             if enough
-            else f"There are too few effective draws of {least}: intervals are rough. Raise max_seconds.",
+            else f"There are too few effective draws of {parameter_words(least)}: intervals are rough. "
+            "Raise max_seconds.",
             ess,
             wanted.min_ess,
         ),
@@ -145,16 +163,20 @@ def shape_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
     """Posterior predictive p-value of the largest residual (Gelman, Meng, Stern 1996): are there outliers?"""
     expected = posterior.expected
     spread = posterior.noise[:, None]
-    seen = np.abs((problem.prepared.outcome - expected) / spread).max(axis=1)
+    distance = np.abs((problem.prepared.outcome - expected) / spread)
     replicated = np.abs(rng.standard_normal(expected.shape)).max(axis=1)
-    chance = float((replicated >= seen).mean())
+    chance = float((replicated >= distance.max(axis=1)).mean())
+    away = distance.mean(axis=0)
+    furthest = np.argsort(-away)[:3]
+    far = [row for row in furthest if away[row] > np.quantile(replicated, 0.95)] or [furthest[0]]
+    days = ", ".join(str(problem.prepared.dates[row].astype("datetime64[D]")) for row in far)
     fine = chance >= 0.01
     message = (
         f"No {problem.prepared.period} is far from what the model expects."
         if fine
         else (
-            f"Some {problem.prepared.period}s are further from the model than its normal noise allows. "
-            "Mark them as events, or check the table."
+            f"Some {problem.prepared.period}s are further from the model than its normal noise allows "
+            f"(furthest: {days}). Mark them as events, or check the table."
         )
     )
     return Diagnostic("outliers", "pass" if fine else "warn", message, chance, 0.01)
@@ -181,13 +203,21 @@ def prior_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
     """Posterior sd over prior sd of each channel's contribution: near one, the rows taught nothing."""
     prior = prior_contributions(problem, rng).std(axis=0)
     ratio = posterior.contributions.sum(axis=2).std(axis=0) / prior
-    named = [display(name) for name, value in zip(problem.prepared.channels, ratio, strict=True) if value > 0.7]
+    channels = problem.prepared.channels
+    named = [display(name) for name, value in zip(channels, ratio, strict=True) if value > 0.7]
+    weak = [display(name) for name, value in zip(channels, ratio, strict=True) if 0.5 < value <= 0.7]
     message = (
         f"For {', '.join(named)} the data say little that the prior did not: the interval is mostly an assumption. "
         "An experiment (a pause or a raise in some regions) would settle it."
         if named
-        else "For every channel the data say much more than the prior."
+        else "The data narrow every channel's prior."
     )
+    if weak:
+        message += (
+            f" They do so only weakly for {', '.join(weak)}."
+            if not named
+            else (f" The data narrow the prior only weakly for {', '.join(weak)}.")
+        )
     return Diagnostic("prior_dominance", "warn" if named else "pass", message, float(ratio.max()), 0.7)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 
 from cerebro_core.blocks.display import display
+from cerebro_core.blocks.report_numbers import estimate_text, interval_text
 from cerebro_core.blocks.result import Estimate
 from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.optimization import BudgetPlan
@@ -71,7 +74,7 @@ def media_estimates(
             ("contribution", part, f"Contribution to {shown}{whole}, {name}", shown),
             ("contribution_share", part / sold, f"Share of {shown}, {name}", "share of outcome"),
             ("roas", part / paid, f"Return on ad spend, {name}", spent),
-            ("mroas", step, f"Return on the next 1 % of spend, {name}", spent),
+            ("mroas", step, f"Return on the next 1% of spend, {name}", spent),
         ):
             found.append(estimate_of(key, draws, level, label=label, unit=unit, outcome=outcome, group=channel))
     return tuple(found)
@@ -93,20 +96,20 @@ def answer_in_words(
     failed: list[str],
 ) -> str:
     """The answer for a board: how much media sold, which channel pays best and how sure that is."""
-    share = estimates[0]
+    share = asdict(estimates[0])
     text = (
-        f"Media caused about {percent(share.value)} of {display(outcome)} "
-        f"({level:.0%} interval {percent(share.ci_low)} to {percent(share.ci_high)})."
+        f"Media caused about {estimate_text(share)} of {display(outcome)} "
+        f"({level:.0%} interval {interval_text(share)})."
     )
     roas = [entry for entry in estimates if entry.name == "roas"]
     if len(roas) > 1:
         returns = posterior.contributions.sum(axis=2) / problem.prepared.spend.sum(axis=1)
         chance = np.bincount(returns.argmax(axis=1), minlength=len(roas)) / len(returns)
         first = int(chance.argmax())
-        best, sure = roas[first], float(chance[first])
+        best, sure = asdict(roas[first]), float(chance[first])
         text += (
-            f" Per unit spent, {display(best.group)} most likely returned most: {number(best.value)} "
-            f"({number(best.ci_low)} to {number(best.ci_high)}); the chance that it is the best is {percent(sure)}"
+            f" Per unit spent, {display(best['group'])} most likely returned most: {estimate_text(best)} "
+            f"({interval_text(best)}); the chance that it is the best is {percent(sure)}"
         )
         text += ", so the order of the channels is not settled." if sure < 0.8 else "."
     loss = float((plan.gain < 0).mean())
@@ -126,17 +129,8 @@ def answer_in_words(
     return text
 
 
-def percent(value: float | None) -> str:
+def percent(value: float) -> str:
     """`0.123` as `12%`, with one digit where it is small."""
-    if value is None:
-        return "unknown"
     if 0 <= value < 0.001:
         return "under 0.1%"
     return f"{100 * value:.1f}%" if abs(value) < 0.0995 else f"{100 * value:.0f}%"
-
-
-def number(value: float | None) -> str:
-    """A number with three significant digits."""
-    if value is None:
-        return "unknown"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -53,7 +53,9 @@ def curve_draws(problem: Problem, posterior: Posterior, grid: np.ndarray) -> np.
     prepared = problem.prepared
     curve = problem.curves(given_values(posterior.samples))
     height = posterior.samples["effect"][..., None] * prepared.outcome_scale / curve(np.ones((1, 1)))
-    return np.asarray(height * curve(grid / prepared.media_scale[:, None]))
+    values = np.asarray(height * curve(grid / prepared.media_scale[:, None]))
+    # Exactly nothing at no spend; the Hill curve keeps a tiny number there for the sake of its gradient.
+    return np.asarray(np.where(grid > 0, values, 0.0))
 
 
 def curves_table(problem: Problem, posterior: Posterior, level: float) -> ResultTable:
@@ -112,7 +114,7 @@ def parameter_table(problem: Problem, posterior: Posterior, draws: Draws, level:
 
 
 def prior_table(problem: Problem) -> ResultTable:
-    """Every prior, with the central 90 % that it allows."""
+    """Every prior, with the central 90% that it allows."""
     prepared = problem.prepared
     rows = []
     for name, prior in problem.priors.items():
@@ -131,7 +133,7 @@ def prior_table(problem: Problem) -> ResultTable:
         )
     columns = ("parameter", "of", "prior", "low", "high", "meaning")
     caption = (
-        "In mean outcomes and typical spends; low and high hold 90 %. "
+        "In mean outcomes and typical spends; low and high hold 90%. "
         'Change one in the YAML: priors: {"retention[tv].alpha": 3}.'
     )
     return ResultTable(columns, tuple(rows), "Priors", caption)

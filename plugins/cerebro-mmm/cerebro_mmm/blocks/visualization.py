@@ -9,8 +9,18 @@ from matplotlib.axes import Axes
 
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Chart, Estimate
-from cerebro_core.blocks.style import INK, PALETTE, label, legend_text, new_figure, tick_numbers, tick_text
-from cerebro_mmm.blocks.diagnostics import replicate_outcome
+from cerebro_core.blocks.style import (
+    INK,
+    PALETTE,
+    label,
+    legend_below,
+    legend_text,
+    new_figure,
+    tick_dates,
+    tick_numbers,
+    tick_text,
+)
+from cerebro_mmm.blocks.diagnostics import parameter_words, replicate_outcome
 from cerebro_mmm.blocks.estimates import percent
 from cerebro_mmm.blocks.inference import Draws
 from cerebro_mmm.blocks.modeling import Problem
@@ -37,7 +47,7 @@ def draw_charts(
     money = display(currency, 12) if currency else "money"
     main = (
         contribution_chart(estimates, outcome, level),
-        roas_chart(estimates, level),
+        roas_chart(estimates, level, outcome),
         decomposition_chart(problem, posterior, outcome),
         response_chart(problem, posterior, level, outcome, money),
         budget_chart(problem, plan, level, outcome, money),
@@ -49,7 +59,7 @@ def draw_charts(
         adstock_chart(problem, posterior, level, adstock),
         residual_chart(problem, posterior, outcome, rng),
     )
-    return (*main, *checks, *((rank_chart(draws),) if draws.method == "nuts" else ()))
+    return (*main, *checks, *((rank_chart(draws, problem.prepared.channels),) if draws.method == "nuts" else ()))
 
 
 def channel_colour(index: int) -> str:
@@ -57,15 +67,20 @@ def channel_colour(index: int) -> str:
     return PALETTE[index % len(PALETTE)]
 
 
-def interval_panel(axes: Axes, entries: list[Estimate], colours: list[str], as_percent: bool) -> None:
-    """Horizontal points with intervals, the largest on top."""
-    order = sorted(range(len(entries)), key=lambda i: entries[i].value or 0.0)
+def rising_order(entries: list[Estimate]) -> list[int]:
+    """Places of the entries from the smallest value to the largest."""
+    return sorted(range(len(entries)), key=lambda i: entries[i].value or 0.0)
+
+
+def interval_panel(axes: Axes, entries: list[Estimate], order: list[int], as_percent: bool) -> None:
+    """Horizontal points with intervals, in the order given, from below."""
+    colours = [channel_colour(index) for index in range(len(entries))]
     for place, index in enumerate(order):
         entry = entries[index]
         low, high, middle = (float(np.nan if v is None else v) for v in (entry.ci_low, entry.ci_high, entry.value))
         axes.plot([low, high], [place, place], color=colours[index], linewidth=5, alpha=0.45, solid_capstyle="butt")
         axes.plot([middle], [place], "o", color=colours[index], markersize=9)
-    tick_text(axes.yaxis, range(len(order)), [entries[index].group for index in order])
+    tick_text(axes.yaxis, range(len(order)), [entries[index].group for index in order], 24)
     tick_numbers(axes.xaxis, as_percent)
     axes.set_ylim(-0.6, len(order) - 0.4)
     axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
@@ -76,20 +91,23 @@ def contribution_chart(estimates: tuple[Estimate, ...], outcome: str, level: flo
     entries = [entry for entry in estimates if entry.name == "contribution_share"]
     figure = new_figure(8.0, 1.6 + 0.5 * len(entries))
     axes = figure.add_subplot()
-    interval_panel(axes, entries, [channel_colour(i) for i in range(len(entries))], as_percent=True)
+    interval_panel(axes, entries, rising_order(entries), as_percent=True)
     label(axes, title="What each channel contributed", x=f"share of {display(outcome, 40)}")
     caption = f"Dot: posterior mean. Bar: {level:.0%} credible interval."
     return Chart("contributions", "Contribution of each channel", caption, figure)
 
 
-def roas_chart(estimates: tuple[Estimate, ...], level: float) -> Chart:
-    """Average and marginal return on ad spend."""
-    figure = new_figure(8.0, 1.6 + 0.5 * sum(entry.name == "roas" for entry in estimates))
-    panels = figure.subplots(1, 2, sharey=False)
+def roas_chart(estimates: tuple[Estimate, ...], level: float, outcome: str) -> Chart:
+    """Average and marginal return on ad spend, the channels in the same order in both."""
+    order = rising_order([entry for entry in estimates if entry.name == "roas"])
+    figure = new_figure(8.0, 1.8 + 0.5 * len(order))
+    panels = figure.subplots(1, 2)
     for axes, name, title in ((panels[0], "roas", "On average"), (panels[1], "mroas", "On the next unit")):
         entries = [entry for entry in estimates if entry.name == name]
-        interval_panel(axes, entries, [channel_colour(i) for i in range(len(entries))], as_percent=False)
-        label(axes, title=title, x="outcome per unit spent")
+        interval_panel(axes, entries, order, as_percent=False)
+        axes.xaxis.get_major_locator().set_params(nbins=4)
+        label(axes, title=title, x=f"{display(outcome, 24)} per unit spent")
+    panels[1].tick_params(labelleft=False)
     caption = (
         "What one more unit returns tells where to spend next; the average does not. "
         f"Bars: {level:.0%} credible intervals."
@@ -102,22 +120,16 @@ def decomposition_chart(problem: Problem, posterior: Posterior, outcome: str) ->
     prepared = problem.prepared
     parts = posterior.contributions.mean(axis=0)
     baseline = posterior.baseline.mean(axis=0)
-    figure = new_figure(8.0, 4.8)
+    figure = new_figure(8.0, 4.2)
     axes = figure.add_subplot()
     days = prepared.dates.astype("datetime64[D]")
     colours = ["#D3D9DF", *[channel_colour(index) for index in range(len(parts))]]
     layers = axes.stackplot(days, np.vstack([baseline, parts]), colors=colours, linewidth=0)
     line = axes.plot(days, prepared.outcome, color=INK, linewidth=0.9)[0]
     tick_numbers(axes.yaxis)
-    label(axes, title="Where the outcome came from", y=display(outcome, 40))
-    legend_text(
-        axes,
-        [line, *layers],
-        ["observed", "baseline", *prepared.channels],
-        loc="upper center",
-        ncols=4,
-        bbox_to_anchor=(0.5, -0.1),
-    )
+    tick_dates(axes.xaxis)
+    label(axes, title=f"Where {display(outcome, 24)} came from", y=display(outcome, 40))
+    legend_below(figure, [line, *layers], ["observed", "baseline", *prepared.channels])
     return Chart("decomposition", "Decomposition over time", "Posterior means; the line is what was observed.", figure)
 
 
@@ -151,7 +163,7 @@ def response_chart(problem: Problem, posterior: Posterior, level: float, outcome
             axis.get_major_locator().set_params(nbins=4)
         label(
             axes,
-            title=display(prepared.channels[index], 24),
+            title=display(prepared.channels[index], 30),
             x=f"{money} a {prepared.period}",
             y=display(outcome, 24) if index % columns == 0 else "",
         )
@@ -166,7 +178,7 @@ def response_chart(problem: Problem, posterior: Posterior, level: float, outcome
 def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str, money: str) -> Chart:
     """Current against recommended split, and the posterior of the gain."""
     channels = problem.prepared.channels
-    figure = new_figure(8.0, 2.0 + 0.55 * len(channels))
+    figure = new_figure(8.0, 1.8 + 0.55 * len(channels))
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     place = np.arange(len(channels))[::-1]
     now = left.barh(place + 0.2, plan.bounds.current, height=0.36, color="#B8C0C9")
@@ -180,18 +192,11 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
         elinewidth=0.8,
         capsize=3,
     )
-    tick_text(left.yaxis, place.tolist(), channels)
+    tick_text(left.yaxis, place.tolist(), channels, 24)
     tick_numbers(left.xaxis)
     left.xaxis.get_major_locator().set_params(nbins=4)
     label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} {problem.prepared.period}s")
-    legend_text(
-        left,
-        [now, then, marks],
-        ["current split", "recommended", "allowed"],
-        loc="upper center",
-        ncols=3,
-        bbox_to_anchor=(0.4, -0.16),
-    )
+    legend_below(figure, [now, then, marks], ["current split", "recommended", "allowed"])
     base = plan.now.sum(axis=1).mean()
     gain = plan.gain / base
     right.hist(gain, bins=30, color=PALETTE[0], alpha=0.7)
@@ -219,15 +224,9 @@ def fit_chart(problem: Problem, posterior: Posterior, level: float, outcome: str
     mean = axes.plot(prepared.dates, posterior.expected.mean(axis=0), color=PALETTE[0], linewidth=1.4)[0]
     seen = axes.plot(prepared.dates, prepared.outcome, ".", color=INK, markersize=4)[0]
     tick_numbers(axes.yaxis)
+    tick_dates(axes.xaxis)
     label(axes, title="Does the model fit?", y=display(outcome, 40))
-    legend_text(
-        axes,
-        [seen, mean, band],
-        ["observed", "expected", f"{level:.0%} predictive interval"],
-        loc="upper center",
-        ncols=3,
-        bbox_to_anchor=(0.5, -0.1),
-    )
+    legend_below(figure, [seen, mean, band], ["observed", "expected", f"{level:.0%} predictive interval"], 28)
     return Chart(
         "fit", "Observed and expected outcome", f"About {level:.0%} of the dots should lie in the band.", figure
     )
@@ -260,7 +259,7 @@ def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock:
     axes.set_ylim(bottom=0)
     tick_numbers(axes.yaxis, True)
     label(axes, title="How long the effect lasts", x=f"{prepared.period}s after the spend", y="share of the effect")
-    legend_text(axes, dots, prepared.channels, loc="upper right", ncols=2)
+    legend_below(figure, dots, prepared.channels)
     return Chart(
         "adstock",
         "Carry-over",
@@ -278,7 +277,7 @@ def residual_chart(problem: Problem, posterior: Posterior, outcome: str, rng: np
     left.axhline(0.0, color=INK, linewidth=0.8)
     left.plot(prepared.dates, residual, ".-", color=PALETTE[0], linewidth=0.6, markersize=4)
     tick_numbers(left.yaxis)
-    left.tick_params(axis="x", rotation=30)
+    tick_dates(left.xaxis)
     label(left, title="What is left over", y="observed minus expected")
     replicated = replicate_outcome(posterior, rng)[:: max(1, len(posterior.noise) // 60)]
     bins = np.linspace(min(replicated.min(), prepared.outcome.min()), max(replicated.max(), prepared.outcome.max()), 28)
@@ -288,17 +287,19 @@ def residual_chart(problem: Problem, posterior: Posterior, outcome: str, rng: np
     seen = right.plot(middle, np.histogram(prepared.outcome, bins)[0], color=INK, linewidth=1.8)[0]
     tick_numbers(right.xaxis)
     right.xaxis.get_major_locator().set_params(nbins=4)
-    label(right, title="Would the model produce this?", x=display(outcome, 40), y=f"{prepared.period}s")
+    label(right, title="Model against table", x=display(outcome, 40), y=f"{prepared.period}s")
     legend_text(right, [seen, shown], ["observed", "replicated"], loc="upper right")
     caption = "Left: no pattern should remain. Right: the observed distribution should look like the replicated ones."
     return Chart("residuals", "Residuals and posterior predictive check", caption, figure)
 
 
-def rank_chart(draws: Draws) -> Chart:
+def rank_chart(draws: Draws, channels: tuple[str, ...]) -> Chart:
     """Ranks of each chain's draws (Vehtari et al. 2021): even, when the chains explore the same places."""
     worst = max(draws.rhat, key=lambda name: float(draws.rhat[name].max()))
     values = {**draws.samples, **draws.reported}[worst]
-    one = values[:, :, int(draws.rhat[worst].argmax())]
+    member = int(draws.rhat[worst].argmax())
+    one = values[:, :, member]
+    of = f", {display(channels[member], 24)}" if values.shape[-1] == len(channels) > 1 else ""
     ranks = one.ravel().argsort().argsort().reshape(one.shape) / one.size
     figure = new_figure(8.0, 3.6)
     left, right = figure.subplots(1, 2)
@@ -310,7 +311,7 @@ def rank_chart(draws: Draws) -> Chart:
             right.stairs(counts / counts.mean(), edges, baseline=None, color=channel_colour(index), linewidth=1.5)
         )
     right.set_ylim(0, 2)
-    label(left, title=f"Draws of {worst}", x="draw", y="value")
+    label(left, title="Draws by chain", x="draw", y=f"{parameter_words(worst)}{of}")
     label(right, title="Ranks by chain", x="rank among all chains", y="density")
     legend_text(right, lines, [f"chain {index + 1}" for index in range(len(one))], loc="lower right", ncols=2)
     caption = (
