@@ -83,7 +83,8 @@ def first_sentence(text: str) -> tuple[str, str]:
     for end in re.finditer(r"\. +(?=(\S))", text):
         last_word = re.split(r"[\s(]", text[: end.start()])[-1]
         short = len(last_word) < 2 or "." in last_word.strip(".") or last_word.lower() in SHORT_WORDS
-        if end.group(1).isupper() and (last_word[-1:].isdigit() or not short):
+        figure = last_word.rstrip("%)")[-1:].isdigit()  # "(4.1 to 12.0)."
+        if end.group(1).isupper() and (figure or not short):
             return text[: end.start() + 1], text[end.end() :]
     return text, ""
 

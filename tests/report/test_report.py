@@ -296,6 +296,7 @@ def test_an_estimate_reads_the_same_wherever_it_stands(
     [
         ("Media caused 33% of sales. Search won.", "Media caused 33% of sales."),
         ("It rose by 2.5. Search won.", "It rose by 2.5."),
+        ("It rose (2.1 to 3.3%). Search won.", "It rose (2.1 to 3.3%)."),
         ("TV vs. Radio, e.g. Spots by A. Smith: 3. no end", "TV vs. Radio, e.g. Spots by A. Smith: 3. no end"),
         ("One sentence", "One sentence"),
         ("", ""),
