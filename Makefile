@@ -16,10 +16,10 @@ demo: $(VENV)/.demo
 	@echo "The report is demo/mmm_pipeline_run/report.html; the script that made it is demo/mmm_pipeline.py."
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-quick: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow"
 
 $(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.12 or newer on PATH; install one, or say make PYTHON=/path/to/python" >&2; exit 1; }
