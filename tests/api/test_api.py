@@ -73,3 +73,11 @@ def test_run_gives_a_result(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wri
     assert result.estimate("total_media").value is not None
     assert (tmp_path / "answer.py").exists()
     assert "<iframe" in result._repr_html_()
+
+
+def test_dates_in_the_index_of_a_frame_are_a_column(weekly: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.read_csv(weekly, parse_dates=["week"]).set_index("week")
+    assert cerebro_core.propose(frame).spec.date == "week"  # type: ignore[attr-defined]
+    frame.index.name = None
+    assert cerebro_core.propose(frame).spec.date == "date"  # type: ignore[attr-defined]

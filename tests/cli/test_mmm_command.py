@@ -122,3 +122,29 @@ def test_run_refuses_what_is_no_script_of_ours(cerebro: Any, weekly: Path, tmp_p
         assert ended.code == 2
         assert "script" in ended.err
     assert not (tmp_path / "made").exists()
+
+
+def test_a_saved_spec_overwrites_nothing_but_a_spec(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
+    data = weekly.read_bytes()
+    for place in (weekly, tmp_path / "p.py", tmp_path / "notes.txt"):
+        (tmp_path / "notes.txt").write_text("mine")
+        ended = cerebro("mmm", weekly, "-o", tmp_path / "p.py", "--save-spec", place)
+        assert ended.code == 2, place
+        assert "--save-spec" in ended.err
+    assert weekly.read_bytes() == data
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert _saved(cerebro, weekly, tmp_path) == _saved(cerebro, weekly, tmp_path), "a spec may be replaced"
+
+
+def test_auto_says_where_the_flags_are_that_it_lacks(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
+    lines = weekly.read_text().splitlines()
+    lines[5] = ",".join("" if i == 2 else cell for i, cell in enumerate(lines[5].split(",")))
+    weekly.write_text("\n".join(lines) + "\n")
+    ended = cerebro("auto", weekly, "-o", tmp_path / "p.py")
+    assert ended.code == 2
+    assert "--missing-media zero" in ended.err
+    assert f"cerebro mmm {weekly}" in ended.err
+
+
+def test_quiet_tells_no_reasons(cerebro: Any, weekly: Path, tmp_path: Path) -> None:
+    assert cerebro("auto", weekly, "-o", tmp_path / "p.py", "--quiet").out == f"script: {tmp_path / 'p.py'}\n"
