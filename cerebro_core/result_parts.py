@@ -73,7 +73,7 @@ class DecisionEntry(Part):
     reason: str = ""
     agent: str = ""
     evidence: str = ""
-    made: Literal["spec", "run"] = "spec"
+    made: Literal["spec", "left out", "run"] = "spec"
     """When: with the spec, or by the script from the rows while it ran."""
 
 

@@ -78,12 +78,14 @@ def test_auto_without_a_plugin_says_what_to_install(tmp_path: Path) -> None:
 def test_from_a_table_to_a_report(tmp_path: Path) -> None:
     from cerebro_mmm.worlds import draw_world
 
-    world = draw_world(7, weeks=110, channels=2)
+    world = draw_world(7, weeks=110, channels=2, names=("tv_spend", "search_spend"))
     data = tmp_path / "my weekly data.csv"
-    rows = [",".join(world.columns), *(",".join(map(str, row)) for row in zip(*world.columns.values(), strict=True))]
+    columns = {**world.columns, "tv_impressions": [round(float(str(item)) * 31) for item in world.columns["tv_spend"]]}
+    rows = [",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True))]
     data.write_text("\n".join(rows) + "\n")
-    flags = ["--date", "week", "--outcome", "sales", "--channels", ",".join(world.channels), "--inference", "svi"]
-    ended = cerebro("mmm", data.name, *flags, "-o", "p.py", "--save-spec", "spec.yaml", "--run", cwd=tmp_path)
+    ended = cerebro(
+        "mmm", data.name, "--inference", "svi", "-o", "p.py", "--save-spec", "spec.yaml", "--run", cwd=tmp_path
+    )
     assert ended.returncode in (0, 4), ended.stderr
     folder = tmp_path / "p_run"
     for name in ("result.json", "report.html", "spec.yaml", "log.txt"):
@@ -94,6 +96,10 @@ def test_from_a_table_to_a_report(tmp_path: Path) -> None:
     names = {item["name"] for item in result["estimates"]}
     assert {"contribution", "contribution_share", "roas", "mroas", "baseline", "total_media"} <= names
     assert result["answer"] in ended.stdout
+    assert result["spec"]["channels"] == ["tv_spend", "search_spend"]
+    left = [item["value"] for item in result["decisions"] if item["made"] == "left out"]
+    assert left == ["tv_impressions"]
+    assert "Looked at and left out" in (folder / "report.html").read_text()
     again = cerebro("run", "p.py", "--out", "again", "--json", cwd=tmp_path)
     assert again.returncode == ended.returncode, again.stderr
     first = {(item["name"], item["group"]): item["value"] for item in result["estimates"]}
