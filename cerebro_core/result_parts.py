@@ -74,7 +74,7 @@ class DecisionEntry(Part):
     agent: str = ""
     evidence: str = ""
     made: Literal["spec", "left out", "run"] = "spec"
-    """When: with the spec, or by the script from the rows while it ran."""
+    """With the spec; looked at then and left out; or chosen by the script from the rows while it ran."""
 
 
 class FindingEntry(Part):
