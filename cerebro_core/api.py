@@ -41,7 +41,7 @@ class RefusedSpec(SpecError):
 
     def __init__(self, findings: Sequence[Finding], hint: str = "") -> None:
         self.findings = tuple(findings)
-        errors = [_sentence(item) for item in findings if item.severity == "error"]
+        errors = [item.sentence for item in findings if item.severity == "error"]
         super().__init__("\n".join([*errors, hint] if hint else errors))
 
 
@@ -177,7 +177,7 @@ def validate(
     asked: dict[str, Any] = {"domain": complete.domain, "spec": complete, "table": table}
     answers = plugins().call("cerebro_validate", only=CORE, **asked)
     if not any(item.severity == "error" for _, items in answers for item in items):  # else the rest only repeats it
-        answers = plugins().call("cerebro_validate", **asked)
+        answers += plugins().call("cerebro_validate", skip=CORE, **asked)
     found = [item for _, items in answers for item in items]
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda item: order[item.severity])
@@ -375,7 +375,3 @@ def _keep_frame(frame: pd.DataFrame) -> Path:
     path = Path(folder) / "frame.parquet"
     save_frame(frame, str(path))
     return path
-
-
-def _sentence(finding: Finding) -> str:
-    return f"{finding.message}; {finding.remedy}" if finding.remedy else finding.message

@@ -26,5 +26,10 @@ class Finding:
     remedy: str = ""
     field: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """What is the matter and what to do."""
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
     def as_dict(self) -> dict[str, str | None]:
         return asdict(self)

@@ -225,7 +225,7 @@ class Plugins:
     # Calling hooks
 
     def call(
-        self, hook: str, *, domain: str | None = None, only: str | None = None, **arguments: Any
+        self, hook: str, *, domain: str | None = None, only: str | None = None, skip: str = "", **arguments: Any
     ) -> list[tuple[str, list[Any]]]:
         """Call a hook on each loaded plugin by itself.
 
@@ -234,6 +234,7 @@ class Plugins:
             domain: call only the core and the plugins of this domain, so that what else is installed changes
                 nothing.
             only: name of the one plugin to call.
+            skip: name of a plugin to pass over.
             **arguments: the hook's arguments.
 
         Returns:
@@ -244,7 +245,7 @@ class Plugins:
                 something else than the hook is for.
         """
         results = []
-        for name in (only,) if only else tuple(self._of(domain)):
+        for name in (only,) if only else tuple(name for name in self._of(domain) if name != skip):
             answers = self._ask(name, hook, arguments)
             if answers is not None:
                 results.append((name, [item for answer in answers for item in answer]))

@@ -84,11 +84,6 @@ class ColumnProfile:
         return self.rows > 1 and not self.missing and self.distinct == self.rows and self.distinct_exact
 
     @property
-    def is_two_valued(self) -> bool:
-        """Whether it has exactly two different values."""
-        return self.distinct == 2
-
-    @property
     def spacing(self) -> str | None:
         """Of dates: "hour", "day", "week", "month", "quarter", "year" or "irregular"."""
         return self.steps.spacing if self.steps else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cerebro_core.cli import options
-from cerebro_core.errors import SpecError
 
 
 def auto_command(
@@ -26,7 +25,5 @@ def auto_command(
     """Find the analysis that fits a table, with its reasons, and write or run it."""
     from cerebro_core.cli.deliver import deliver
 
-    if output is None and not run_now:
-        raise SpecError("say what you want: --output FILE.py writes the script, --run runs it too")
     delivery = options.Delivery(output, run_now, out, save_spec, force, as_json, quiet, timeout, memory, env, hash_all)
     deliver(None, data, {"table": table} if table else {}, delivery, question=question, description=description)

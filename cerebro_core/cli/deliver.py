@@ -53,6 +53,8 @@ def deliver(
         CerebroError: with the exit code of what went wrong.
         typer.Exit: with the exit code of the run.
     """
+    if command is None:
+        check_wanted(delivery)
     check_places(delivery)
     spec = delivery.save_spec
     if spec is not None and data.exists() and spec.exists() and spec.samefile(data):
@@ -157,6 +159,12 @@ def best(proposals: list[Proposal], command: str | None, data: Path, table: Tabl
         lines = "\n".join(f"  cerebro {item.spec.kind} {shown}" for item in tied)
         raise Undecided(f"several analyses fit {shown} equally well; choose one:\n{lines}", tied)
     return proposals[0]
+
+
+def check_wanted(delivery: Delivery) -> None:
+    """Refuse a command that asks for nothing: `auto` and `generate` need --output or --run."""
+    if delivery.output is None and not delivery.run_now:
+        raise SpecError("say what you want: --output FILE.py writes the script, --run runs it too")
 
 
 def check_places(delivery: Delivery) -> None:

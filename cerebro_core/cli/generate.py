@@ -5,7 +5,7 @@ from __future__ import annotations
 from cerebro_core.api import as_spec, profile
 from cerebro_core.blocks.display import display
 from cerebro_core.cli import options
-from cerebro_core.cli.deliver import check_places, checked, hand_over
+from cerebro_core.cli.deliver import check_places, check_wanted, checked, hand_over
 from cerebro_core.cli.show import note
 from cerebro_core.errors import SpecError
 
@@ -24,9 +24,8 @@ def generate_command(
     hash_all: options.Hash = False,
 ) -> None:
     """Check a YAML spec against its data and write its script."""
-    if output is None and not run_now:
-        raise SpecError("say what you want: --output FILE.py writes the script, --run runs it too")
     delivery = options.Delivery(output, run_now, out, None, force, as_json, quiet, timeout, memory, env, hash_all)
+    check_wanted(delivery)
     check_places(delivery)
     complete = as_spec(spec)
     if not complete.data:

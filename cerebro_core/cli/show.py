@@ -56,8 +56,7 @@ def shown(value: Any) -> str:
 def show_findings(findings: Iterable[Finding]) -> None:
     """Print findings, one paragraph each."""
     for item in findings:
-        remedy = f"; {item.remedy}" if item.remedy else ""
-        print(paragraph(f"{item.severity}: {item.message}{remedy} [{item.code}]"))
+        print(paragraph(f"{item.severity}: {item.sentence} [{item.code}]"))
 
 
 def show_plan(decisions: Sequence[Decision], findings: Sequence[Finding], script: Path, spec: Path | None) -> None:
