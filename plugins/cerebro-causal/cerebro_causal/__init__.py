@@ -1,0 +1,1 @@
+"""Observational and quasi-experimental studies for Cerebro."""

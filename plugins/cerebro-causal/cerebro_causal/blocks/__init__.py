@@ -1,0 +1,1 @@
+"""Functions that end up in the user's script."""

@@ -1,0 +1,22 @@
+"""What can go wrong with a study before it is analysed: validators, which only judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cerebro_causal import checks_quasi
+from cerebro_causal.specs import CausalInferenceSpec
+from cerebro_core.findings import Finding
+
+if TYPE_CHECKING:
+    from cerebro_core.table import Table
+
+
+def validate(spec: CausalInferenceSpec, table: Table) -> list[Finding]:
+    """Every finding about a study, errors first."""
+    return sorted(_findings(spec, table), key=lambda item: ("error", "warning", "info").index(item.severity))
+
+
+def _findings(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
+    yield from checks_quasi.validate(spec, table)

@@ -1,0 +1,7 @@
+"""The methods that adjust for confounders, or need not, as the core lists them. Light: code is named by string."""
+
+from __future__ import annotations
+
+from cerebro_core.method import Method
+
+METHODS: tuple[Method, ...] = ()
