@@ -1,0 +1,75 @@
+"""From influence functions to errors and intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from cerebro_core.blocks.result import Estimate
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One estimate with what its interval needs.
+
+    Attributes:
+        value, error: point and standard error.
+        degrees: of Student's t; infinite for the normal.
+    """
+
+    value: float
+    error: float
+    degrees: float = float("inf")
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The ends of the interval."""
+        reach = float(stats.t.ppf((1 + level) / 2, self.degrees)) * self.error
+        return self.value - reach, self.value + reach
+
+    @property
+    def p_value(self) -> float | None:
+        """Of no effect; None where the error is zero."""
+        return float(2 * stats.t.sf(abs(self.value) / self.error, self.degrees)) if self.error > 0 else None
+
+
+def influence_effect(value: float, influence: np.ndarray, weights: np.ndarray, clusters: np.ndarray) -> Effect:
+    """An effect whose error is that of the mean of its influence function.
+
+    Var = G/(G - 1) sum_g (sum_{i in g} w_i psi_i)^2 / n^2, with Student's t of G - 1 degrees; G is the number of
+    clusters, or of rows where each is its own.
+
+    Args:
+        value: the estimate.
+        influence: (n,) influence function, with weighted mean near 0.
+        weights: (n,) sampling weights with mean 1.
+        clusters: (n,) numbers of clusters.
+    """
+    groups = np.unique(clusters, return_inverse=True)[1]
+    count = int(groups.max()) + 1
+    sums = np.bincount(groups, weights=weights * influence, minlength=count)
+    sums = sums - sums.mean()
+    error = float(np.sqrt(count / (count - 1) * (sums**2).sum())) / len(influence)
+    return Effect(value, error, float(count - 1))
+
+
+def effect_estimate(
+    name: str, effect: Effect, level: float, *, text: str, outcome: str, group: str | None = None, unit: str = ""
+) -> Estimate:
+    """An effect as an entry of the result."""
+    low, high = effect.interval(level)
+    return Estimate(
+        name=name,
+        value=effect.value,
+        label=text,
+        std_error=effect.error,
+        ci_low=low,
+        ci_high=high,
+        ci_level=level,
+        interval="confidence",
+        p_value=effect.p_value if unit != "level" else None,
+        outcome=outcome,
+        group=group,
+        unit="" if unit == "level" else unit,
+    )

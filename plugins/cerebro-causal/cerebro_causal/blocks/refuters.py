@@ -1,0 +1,249 @@
+"""Refuters: the same analysis where the answer is known, everything estimated again each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cerebro_causal.blocks.causal_sample import CausalSample
+from cerebro_causal.blocks.influence import Effect
+from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
+
+REFUTER_LEVEL = 0.01
+SUBSET_SHARE = 0.8
+MOST_CHANGE = 0.5
+REPEATS = 5
+LARGE_TABLE = 5_000_000
+CLIP = 2.5
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """What one refuter found.
+
+    Attributes:
+        name: such as "placebo_treatment".
+        status: "pass", "warn" or "fail".
+        message: for the reader.
+        value: the p value, or for the random cause the change in standard errors.
+        threshold: what it was held to.
+        estimates: what the analysis gave, draw by draw.
+    """
+
+    name: str
+    status: str
+    message: str
+    value: float
+    threshold: float
+    estimates: tuple[float, ...]
+
+
+def refute_effect(
+    sample: CausalSample,
+    effect: Effect,
+    again: Callable[[CausalSample], Effect],
+    seed: int,
+    repeats: int = REPEATS,
+) -> list[Refutation]:
+    """Run the four refuters.
+
+    Several draws of one refuter are judged by the smallest p value times their number (Bonferroni), so that the rate
+    of false alarms is at most 1 % a refuter where the errors of the analysis are right.
+
+    Args:
+        sample: the rows.
+        effect: what was estimated.
+        again: the whole analysis as a function of the rows.
+        seed: of all draws.
+        repeats: draws of each refuter; one where the table is large.
+    """
+    rng = np.random.default_rng([seed, 1728])
+    if sample.covariates.size > LARGE_TABLE:
+        repeats = 1
+    return [
+        refuter(sample, effect, again, rng, repeats)
+        for refuter in (placebo_treatment, dummy_outcome, random_common_cause, random_subset)
+    ]
+
+
+def tried(again: Callable[[CausalSample], Effect], samples: list[CausalSample]) -> list[Effect]:
+    """The analysis of each, without those that refuse it."""
+    found = []
+    for one in samples:
+        try:
+            found.append(again(one))
+        except Refused:
+            continue
+    return found
+
+
+def least_p_value(effects: list[Effect]) -> float:
+    """Smallest p value of no effect, times how many there are."""
+    return min(1.0, len(effects) * min((effect.p_value or 1.0) for effect in effects)) if effects else 1.0
+
+
+def judged(
+    name: str, effects: list[Effect], value: float, broken: bool, messages: tuple[str, str, str], bad: str
+) -> Refutation:
+    """A refutation, with "warn" where no draw could be analysed."""
+    good, worse, none = messages
+    if not effects:
+        return Refutation(name, "warn", none, value, REFUTER_LEVEL, ())
+    threshold = MOST_CHANGE if name == "random_common_cause" else REFUTER_LEVEL
+    status, message = (bad, worse) if broken else ("pass", good)
+    return Refutation(name, status, message, value, threshold, tuple(effect.value for effect in effects))
+
+
+def placebo_treatment(
+    sample: CausalSample,
+    effect: Effect,
+    again: Callable[[CausalSample], Effect],
+    rng: np.random.Generator,
+    repeats: int,
+) -> Refutation:
+    """Treatment dealt anew by chance: the effect must be zero. Clusters that were treated as a whole stay whole."""
+    effects = tried(again, [replace(sample, arm=dealt_anew(sample, rng)) for _ in range(repeats)])
+    value = least_p_value(effects)
+    messages = (
+        "With treatment dealt anew by chance the analysis finds nothing, as it should.",
+        "With treatment dealt anew by chance the analysis still finds an effect: its errors are too small, or it is "
+        "broken. Do not use the answer before this is understood; name what hangs together with --cluster.",
+        "With treatment dealt anew by chance the analysis could not be run.",
+    )
+    return judged("placebo_treatment", effects, value, value < REFUTER_LEVEL, messages, "fail")
+
+
+def dealt_anew(sample: CausalSample, rng: np.random.Generator) -> np.ndarray:
+    """The arms in a random order, of whole clusters where treatment does not vary within."""
+    if not sample.clustered:
+        return rng.permutation(sample.arm)
+    groups, first = np.unique(sample.clusters, return_index=True, return_inverse=False)
+    place = np.searchsorted(groups, sample.clusters)
+    if not np.array_equal(sample.arm[first][place], sample.arm):
+        return rng.permutation(sample.arm)
+    return rng.permutation(sample.arm[first])[place]
+
+
+def dummy_outcome(
+    sample: CausalSample,
+    effect: Effect,
+    again: Callable[[CausalSample], Effect],
+    rng: np.random.Generator,
+    repeats: int,
+) -> Refutation:
+    """An outcome made of the confounders, their squares and chance, but not of the treatment: no effect."""
+    changed = [replace(sample, outcome=outcome_of_confounders(sample, rng)) for _ in range(repeats)]
+    effects = tried(again, changed)
+    value = least_p_value(effects)
+    messages = (
+        "For an outcome made of the confounders alone the analysis finds nothing, as it should.",
+        "For an outcome made of the confounders and their squares alone the analysis finds an effect: it does not "
+        "adjust for all that they can do. Try --method backdoor --learner auto.",
+        "With a dummy outcome the analysis could not be run.",
+    )
+    return judged("dummy_outcome", effects, value, value < REFUTER_LEVEL, messages, "warn")
+
+
+def outcome_of_confounders(sample: CausalSample, rng: np.random.Generator) -> np.ndarray:
+    """Random signs of standardised confounders, cut at 2.5 standard deviations, and of their squares, plus noise."""
+    rows, width = sample.covariates.shape
+    noise: np.ndarray = rng.standard_normal(rows)
+    if sample.clustered:
+        count = int(sample.clusters.max()) + 1
+        noise = noise + rng.standard_normal(count)[sample.clusters]
+    if not width:
+        return noise
+    spread = sample.covariates.std(axis=0)
+    scaled = (sample.covariates - sample.covariates.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    scaled = np.clip(scaled, -CLIP, CLIP)
+    signs = rng.choice((-1.0, 1.0), size=(2, width)) / np.sqrt(2 * width)
+    return np.asarray(noise + scaled @ signs[0] + (scaled**2 - 1) @ signs[1])
+
+
+def random_common_cause(
+    sample: CausalSample,
+    effect: Effect,
+    again: Callable[[CausalSample], Effect],
+    rng: np.random.Generator,
+    repeats: int,
+) -> Refutation:
+    """One more confounder made of chance: the estimate must hardly move."""
+    changed = []
+    for _ in range(repeats):
+        chance = rng.standard_normal((len(sample.arm), 1))
+        names = (*sample.covariate_names, "chance")
+        changed.append(replace(sample, covariates=np.column_stack([sample.covariates, chance]), covariate_names=names))
+    effects = tried(again, changed)
+    moved = max((abs(one.value - effect.value) for one in effects), default=0.0)
+    value = moved / effect.error if effect.error > 0 else 0.0
+    messages = (
+        "A confounder made of chance hardly moves the estimate, as it should.",
+        "A confounder made of chance moves the estimate by half a standard error or more: it is not stable. Use fewer "
+        "confounders, more rows or more folds.",
+        "With one more confounder the analysis could not be run.",
+    )
+    return judged("random_common_cause", effects, value, value > MOST_CHANGE, messages, "warn")
+
+
+def random_subset(
+    sample: CausalSample,
+    effect: Effect,
+    again: Callable[[CausalSample], Effect],
+    rng: np.random.Generator,
+    repeats: int,
+) -> Refutation:
+    """Four fifths of the rows, or of the clusters: the estimate must move no more than chance lets it."""
+    parts = []
+    for _ in range(repeats):
+        units = np.unique(sample.clusters)
+        chosen = rng.permutation(units)[: max(2, round(SUBSET_SHARE * len(units)))]
+        kept = np.isin(sample.clusters, chosen)
+        weights = sample.weights[kept]
+        parts.append(
+            replace(
+                sample,
+                outcome=sample.outcome[kept],
+                arm=sample.arm[kept],
+                covariates=sample.covariates[kept],
+                weights=weights / weights.mean(),
+                clusters=np.unique(sample.clusters[kept], return_inverse=True)[1],
+                strata=sample.strata[kept],
+            )
+        )
+    effects = tried(again, parts)
+    spread = effect.error * np.sqrt(1 / SUBSET_SHARE - 1)
+    moves = [Effect(one.value - effect.value, float(spread), effect.degrees) for one in effects]
+    value = least_p_value(moves)
+    found = judged(
+        "random_subset",
+        effects,
+        value,
+        value < REFUTER_LEVEL,
+        (
+            "In random parts of the rows the answer is the same within chance.",
+            "In random parts of the rows the answer moves more than its error allows: single rows decide, or the error "
+            "is too small. Look for outliers, and name what hangs together with --cluster.",
+            "In a part of the rows the analysis could not be run.",
+        ),
+        "warn",
+    )
+    return found
+
+
+def refutation_diagnostics(tests: list[Refutation]) -> list[Diagnostic]:
+    """Refutations among the checks of the answer."""
+    return [Diagnostic(f"refute_{one.name}", one.status, one.message, one.value, one.threshold) for one in tests]
+
+
+def refutation_table(tests: list[Refutation]) -> ResultTable:
+    """What each refuter found, draw by draw."""
+    rows = tuple(
+        (one.name.replace("_", " "), number + 1, value) for one in tests for number, value in enumerate(one.estimates)
+    )
+    caption = (
+        "The same analysis where the answer is known: zero for a placebo treatment and a dummy outcome, the estimate "
+        "itself for a random cause and a subset. None of these can see a confounder that was not measured."
+    )
+    return ResultTable(("refuter", "draw", "estimate"), rows, "Refuters", caption)
