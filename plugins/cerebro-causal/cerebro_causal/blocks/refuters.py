@@ -108,8 +108,10 @@ def placebo_treatment(
     value = least_p_value(effects)
     messages = (
         "With treatment dealt anew by chance the analysis finds nothing, as it should.",
-        "With treatment dealt anew by chance the analysis still finds an effect: its errors are too small, or it is "
-        "broken. Do not use the answer before this is understood; name what hangs together with --cluster.",
+        (
+            "With treatment dealt anew by chance the analysis still finds an effect: its errors are too small, or it "
+            "is broken. Do not use the answer before this is understood; name what hangs together with --cluster."
+        ),
         "With treatment dealt anew by chance the analysis could not be run.",
     )
     return judged("placebo_treatment", effects, value, value < REFUTER_LEVEL, messages, "fail")
@@ -139,8 +141,10 @@ def dummy_outcome(
     value = least_p_value(effects)
     messages = (
         "For an outcome made of the confounders alone the analysis finds nothing, as it should.",
-        "For an outcome made of the confounders and their squares alone the analysis finds an effect: it does not "
-        "adjust for all that they can do. Try --method backdoor --learner auto.",
+        (
+            "For an outcome made of the confounders and their squares alone the analysis finds an effect: it does not "
+            "adjust for all that they can do. Try --method backdoor --learner auto."
+        ),
         "With a dummy outcome the analysis could not be run.",
     )
     return judged("dummy_outcome", effects, value, value < REFUTER_LEVEL, messages, "warn")
@@ -149,7 +153,7 @@ def dummy_outcome(
 def outcome_of_confounders(sample: CausalSample, rng: np.random.Generator) -> np.ndarray:
     """Random signs of standardised confounders, cut at 2.5 standard deviations, and of their squares, plus noise."""
     rows, width = sample.covariates.shape
-    noise: np.ndarray = rng.standard_normal(rows)
+    noise = np.asarray(rng.standard_normal(rows))
     if sample.clustered:
         count = int(sample.clusters.max()) + 1
         noise = noise + rng.standard_normal(count)[sample.clusters]
@@ -180,8 +184,10 @@ def random_common_cause(
     value = moved / effect.error if effect.error > 0 else 0.0
     messages = (
         "A confounder made of chance hardly moves the estimate, as it should.",
-        "A confounder made of chance moves the estimate by half a standard error or more: it is not stable. Use fewer "
-        "confounders, more rows or more folds.",
+        (
+            "A confounder made of chance moves the estimate by half a standard error or more: it is not stable. Use "
+            "fewer confounders, more rows or more folds."
+        ),
         "With one more confounder the analysis could not be run.",
     )
     return judged("random_common_cause", effects, value, value > MOST_CHANGE, messages, "warn")
@@ -223,8 +229,10 @@ def random_subset(
         value < REFUTER_LEVEL,
         (
             "In random parts of the rows the answer is the same within chance.",
-            "In random parts of the rows the answer moves more than its error allows: single rows decide, or the error "
-            "is too small. Look for outliers, and name what hangs together with --cluster.",
+            (
+                "In random parts of the rows the answer moves more than its error allows: single rows decide, or the "
+                "error is too small. Look for outliers, and name what hangs together with --cluster."
+            ),
             "In a part of the rows the analysis could not be run.",
         ),
         "warn",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cerebro_causal import checks_quasi
+from cerebro_causal.checks.arms import check_arms
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.findings import Finding
 
@@ -19,4 +20,5 @@ def validate(spec: CausalInferenceSpec, table: Table) -> list[Finding]:
 
 
 def _findings(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
+    yield from check_arms(spec, table)
     yield from checks_quasi.validate(spec, table)

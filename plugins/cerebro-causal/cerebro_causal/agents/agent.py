@@ -1,0 +1,71 @@
+"""CausalInferenceAgent: finds the roles in a table and chooses the design, with reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cerebro_causal.specs import CausalInferenceSpec
+from cerebro_core.decisions import Decision
+
+if TYPE_CHECKING:
+    from cerebro_core.table import ColumnProfile, Table
+
+AGENT = "causal"
+
+
+@dataclass
+class CausalInferenceAgent:
+    """Completes the spec of a study.
+
+    Attributes:
+        table: the user's table.
+        given: what the user said, without `method: auto`.
+        words: question and description.
+        values: what the agent fills in.
+        decisions: one for each of these.
+        rejected: what was looked at and left out, with the reason.
+    """
+
+    table: Table
+    given: dict[str, Any]
+    words: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    rejected: list[Decision] = field(default_factory=list)
+
+    def known(self, name: str) -> Any:
+        """A field as the user or the agent set it, else its default."""
+        for source in (self.given, self.values):
+            if name in source:
+                return source[name]
+        return CausalInferenceSpec.model_fields[name].get_default(call_default_factory=True)
+
+    def is_open(self, name: str) -> bool:
+        """Whether nobody has set a field."""
+        return name not in self.given and name not in self.values
+
+    def decide(self, name: str, value: Any, reason: str, evidence: str = "") -> None:
+        """Fill in a field."""
+        self.values[name] = value
+        shown = list(value) if isinstance(value, tuple) else value
+        self.decisions.append(Decision(name, shown, reason, AGENT, evidence))
+
+    def reject(self, name: str, value: Any, reason: str, evidence: str = "") -> None:
+        """Say what was looked at and left out."""
+        self.rejected.append(Decision(name, value, reason, AGENT, evidence, taken=False))
+
+    def taken(self) -> set[str]:
+        """Columns that have a role."""
+        found: set[str] = set()
+        for source in (self.given, self.values):
+            for name, value in source.items():
+                if name in ("method", "design", "estimand", "control", "graph", "data", "table"):
+                    continue
+                found |= {value} if isinstance(value, str) else set(value) if isinstance(value, tuple | list) else set()
+        return found
+
+    def free(self) -> list[ColumnProfile]:
+        """Columns without a role, in the order of the table."""
+        taken = self.taken()
+        return [column for name, column in self.table.columns.items() if name not in taken]

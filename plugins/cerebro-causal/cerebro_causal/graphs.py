@@ -1,0 +1,185 @@
+"""Causal graphs: reading them, and which columns to adjust for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cerebro_core.blocks.display import display
+from cerebro_core.errors import SpecError
+
+NAME = r'"(?:[^"\\]|\\.)*"|[^\s;,{}\[\]"<>=-][^\s;,{}\[\]"<>=]*?(?=\s*(?:->|<->|--|;|,|\[|\}|$|\s))'
+TOKEN = re.compile(rf"(?P<arrow><->|->|--)|(?P<list>\[[^\]]*\])|(?P<end>[;\n{{}}])|(?P<name>{NAME})")
+LARGEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A directed graph without circles.
+
+    Attributes:
+        parents: node -> its causes. A double arrow `a <-> b` becomes a hidden common cause of both.
+        hidden: nodes that stand for what was not measured.
+    """
+
+    parents: dict[str, frozenset[str]]
+    hidden: frozenset[str] = frozenset()
+
+    def ancestors(self, nodes: Iterable[str]) -> frozenset[str]:
+        """These nodes and all their causes."""
+        return reached(nodes, self.parents)
+
+    def descendants(self, nodes: Iterable[str]) -> frozenset[str]:
+        """These nodes and all that they cause."""
+        children: dict[str, set[str]] = {node: set() for node in self.parents}
+        for node, causes in self.parents.items():
+            for cause in causes:
+                children[cause].add(node)
+        return reached(nodes, {node: frozenset(items) for node, items in children.items()})
+
+
+def reached(nodes: Iterable[str], edges: dict[str, frozenset[str]]) -> frozenset[str]:
+    """All nodes that can be reached, the start included."""
+    seen: set[str] = set()
+    open_nodes = list(nodes)
+    while open_nodes:
+        node = open_nodes.pop()
+        if node not in seen:
+            seen.add(node)
+            open_nodes.extend(edges.get(node, ()))
+    return frozenset(seen)
+
+
+def read_graph(text: str) -> Graph:
+    """Read a graph from a DOT file or from text such as `age -> t; age -> y; t -> y`.
+
+    Args:
+        text: a path that ends in .dot, .gv or .txt, or the graph itself. Attributes in brackets are passed over.
+
+    Raises:
+        SpecError: the file cannot be read, the text is no graph, or it has a circle.
+    """
+    if re.search(r"\.(dot|gv|txt|gml)$", text.strip()):
+        path = Path(text.strip())
+        if path.suffix == ".gml":
+            raise SpecError(f"--graph: {display(text)} is GML, which is not read; write it as DOT: a -> b; b -> c")
+        try:
+            if path.stat().st_size > LARGEST:
+                raise SpecError(f"--graph: {display(text)} is larger than 1 MB")
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            raise SpecError(f"--graph: {display(text)} cannot be read: {display(error)}") from None
+    parents: dict[str, set[str]] = {}
+    hidden: set[str] = set()
+    for left, arrow, right in graph_edges(text):
+        for node in (left, right):
+            parents.setdefault(node, set())
+        if arrow == "->":
+            parents[right].add(left)
+        else:
+            cause = f"what moves both {left} and {right}"
+            hidden.add(cause)
+            parents.setdefault(cause, set())
+            parents[left].add(cause)
+            parents[right].add(cause)
+    if not parents:
+        raise SpecError("--graph: there is no arrow in it; write a -> b; b -> c")
+    graph = Graph({node: frozenset(causes) for node, causes in parents.items()}, frozenset(hidden))
+    for node, causes in graph.parents.items():
+        if node in graph.ancestors(causes):
+            raise SpecError(f"--graph: '{display(node)}' causes itself through a circle; remove one of its arrows")
+    return graph
+
+
+def graph_edges(text: str) -> list[tuple[str, str, str]]:
+    """The arrows of a graph's text, chains `a -> b -> c` taken apart."""
+    body = re.sub(r"//[^\n]*|#[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+    body = re.sub(r"^\s*(strict\s+)?(di)?graph\b[^{\n]*\{", "", body)
+    found: list[tuple[str, str, str]] = []
+    last, arrow, position = "", "", 0
+    for match in TOKEN.finditer(body):
+        between = body[position : match.start()].strip().strip(",")
+        if between:
+            raise SpecError(f"--graph: '{display(between, 40)}' is not understood; write a -> b; b -> c")
+        position = match.end()
+        if match["end"]:
+            last, arrow = "", ""
+        elif match["arrow"]:
+            if match["arrow"] == "--" or not last:
+                raise SpecError("--graph: each arrow is written a -> b, or a <-> b for a common cause not measured")
+            arrow = match["arrow"]
+        elif match["name"]:
+            name = match["name"]
+            name = re.sub(r"\\(.)", r"\1", name[1:-1]) if name.startswith('"') else name
+            if arrow:
+                found.append((last, arrow, name))
+            last, arrow = name, ""
+    return found
+
+
+def is_separated(graph: Graph, one: str, other: str, given: frozenset[str], without: frozenset[str]) -> bool:
+    """Whether two nodes are d-separated, by the moral graph of their ancestors (Lauritzen et al. 1990).
+
+    Args:
+        graph: the graph.
+        one, other: the nodes.
+        given: what is held fixed.
+        without: children of `one` whose arrow from `one` is removed, for the back-door graph.
+    """
+    parents = {
+        node: frozenset(cause for cause in causes if not (cause == one and node in without))
+        for node, causes in graph.parents.items()
+    }
+    kept = reached([one, other, *given], parents)
+    links: dict[str, set[str]] = {node: set() for node in kept}
+    for node in kept:
+        family = [node, *parents.get(node, ())]
+        for left in family:
+            links[left] |= {right for right in family if right != left}
+    open_links = {node: frozenset(ends - given) for node, ends in links.items()}
+    return other not in reached([one], open_links)
+
+
+def adjustment_set(graph: Graph, treatment: str, outcome: str, columns: Iterable[str]) -> tuple[str, ...] | None:
+    """A minimal set of columns that closes every back door, or None where no set of columns does.
+
+    All observed ancestors of treatment and outcome that the treatment does not cause close the back doors if any set
+    does (van der Zander, Liskiewicz & Textor 2014); members that are not needed are then taken out one by one.
+
+    Raises:
+        SpecError: the graph lacks the treatment or the outcome, or the treatment does not cause the outcome in it.
+    """
+    for role, node in (("treatment", treatment), ("outcome", outcome)):
+        if node not in graph.parents:
+            raise SpecError(f"--graph: the {role} '{display(node)}' is not in it")
+    after = graph.descendants([treatment])
+    if outcome not in after:
+        raise SpecError(f"--graph: no arrows lead from '{display(treatment)}' to '{display(outcome)}', so no effect")
+    on_path = frozenset(node for node in after if outcome in graph.descendants([node]) and node != treatment)
+    starts = frozenset(node for node in on_path if treatment in graph.parents[node])
+    forbidden = graph.descendants(on_path) | {treatment}
+    order = [name for name in columns if name in graph.ancestors([treatment, outcome]) - forbidden - graph.hidden]
+    chosen = list(order)
+    if not is_separated(graph, treatment, outcome, frozenset(chosen), starts):
+        return None
+    for name in order:
+        fewer = frozenset(chosen) - {name}
+        if is_separated(graph, treatment, outcome, fewer, starts):
+            chosen.remove(name)
+    return tuple(chosen)
+
+
+def bad_controls(graph: Graph, treatment: str, outcome: str, chosen: Iterable[str]) -> dict[str, str]:
+    """Columns that must not be adjusted for by the graph, each with the reason."""
+    after = graph.descendants([treatment]) - {treatment}
+    found = {}
+    for name in chosen:
+        if name in after and outcome in graph.descendants([name]):
+            found[name] = "the treatment works through it (a mediator)"
+        elif name in after:
+            found[name] = "the treatment causes it"
+        elif name in graph.descendants([outcome]) - {outcome}:
+            found[name] = "the outcome causes it"
+    return found
