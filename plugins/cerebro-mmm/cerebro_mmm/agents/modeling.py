@@ -24,19 +24,39 @@ def model(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, spac
     frequency = known["frequency"]
     rows = table.rows - known["holdout"]
     stage.choose("engine", "numpyro", "It comes with cerebro-mmm, needs no compiler and is quick on a laptop.")
+    _form(stage, frequency)
+    _lag(stage, rows, frequency)
+    _baseline(stage, rows, frequency)
+    _saturation(stage, {**known, **stage.values, **given}, rows, table)
+    _inference(stage)
+    stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
+    return stage
+
+
+def _form(stage: Stage, frequency: str) -> None:
     stage.choose(
         "adstock",
         "geometric",
         f"The effect of a {frequency}'s spend fades by the same share every {frequency}: one number a channel.",
     )
-    _lag(stage, rows, frequency)
-    _baseline(stage, rows, frequency)
-    _saturation(stage, {**known, **stage.values, **given}, rows, table)
     stage.choose(
-        "inference", "nuts", "Sampling is exact up to noise that is checked; svi is quicker and only approximate."
+        "form",
+        "given",
+        "One form is quick and simple to explain; --form auto weighs six by how well they foretell left-out rows.",
     )
-    stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
-    return stage
+
+
+def _inference(stage: Stage) -> None:
+    if "geo" in stage.given and stage.given["geo"]:
+        reason = "A panel has a parameter for each channel in each region; only sampling explores so many."
+        stage.choose("inference", "nuts", reason)
+        return
+    stage.choose(
+        "inference",
+        "fast",
+        "Weighted draws from an approximation give the same answer as sampling in a second; their checks (Pareto k-hat, "
+        "effective draws) decide, and where they fail the sampler takes over.",
+    )
 
 
 def _lag(stage: Stage, rows: int, frequency: str) -> None:

@@ -119,9 +119,7 @@ def number_of(name: str, channels: Sequence[str], setting: str) -> int:
         Refused: where there is none of this name.
     """
     if name not in channels:
-        raise Refused(
-            f"{setting}: '{display(name)}' is not one of the channels {', '.join(map(display, channels))}."
-        )
+        raise Refused(f"{setting}: '{display(name)}' is not one of the channels {', '.join(map(display, channels))}.")
     return list(channels).index(name)
 
 
@@ -185,7 +183,10 @@ def lift_arrays(prepared: Prepared, tests: Sequence[LiftTest]) -> dict[str, Any]
         return {}
     cells = [felt_cells(prepared, test) for test in tests]
     length = max(len(one) for one in cells)
-    places = {channel: [k for k, test in enumerate(tests) if test.channel == channel] for channel in range(len(prepared.channels))}
+    places = {
+        channel: [k for k, test in enumerate(tests) if test.channel == channel]
+        for channel in range(len(prepared.channels))
+    }
     most = max(len(own) for own in places.values())
     count, lags = len(prepared.channels), len(prepared.lags)
     now, then = np.zeros((count, most * length, lags)), np.zeros((count, most * length, lags))

@@ -24,9 +24,48 @@ MOST_PARETO = 0.7
 DRAWS = 2000
 
 
-def fit_laplace(
-    problem: Problem, arrays: Mapping[str, Any], wanted: Wanted, *, chains: int, seed: int
-) -> Draws:
+def fast_or_sampled(
+    problem: Problem,
+    sampler: Callable[..., Callable[[Mapping[str, Any], Wanted], Draws]],
+    *,
+    chains: int,
+    seed: int,
+    progress: Progress,
+) -> Callable[[Mapping[str, Any], Wanted], Draws]:
+    """Fast inference that hands over to a sampler where its own checks fail, and says so.
+
+    Args:
+        problem: the model.
+        sampler: the engine's sampler, prepared only when it is needed.
+        chains, seed, progress: as for every inference.
+
+    Returns:
+        `(arrays, wanted) -> Draws`.
+    """
+    prepared: list[Callable[[Mapping[str, Any], Wanted], Draws]] = []
+
+    def sample(arrays: Mapping[str, Any], wanted: Wanted, why: str) -> Draws:
+        progress.stage(f"sampling instead of fast inference: {why}")
+        if not prepared:
+            prepared.append(sampler(problem, chains=chains, seed=seed, progress=progress))
+        draws = prepared[0](arrays, wanted)
+        note = f"Fast inference handed over to sampling ({problem.form.name}): {why}."
+        return replace(draws, notes=(*draws.notes, note))
+
+    def run_fast(arrays: Mapping[str, Any], wanted: Wanted) -> Draws:
+        if problem.place is not None:
+            return sample(arrays, wanted, "a panel of regions has too many parameters for it")
+        draws = fit_laplace(problem, arrays, wanted, chains=chains, seed=seed)
+        if draws.pareto_k is not None and draws.pareto_k > MOST_PARETO:
+            return sample(arrays, wanted, f"Pareto k-hat is {draws.pareto_k:.2f}, above {MOST_PARETO}")
+        if draws.least_ess < wanted.min_ess:
+            return sample(arrays, wanted, f"{draws.least_ess:.0f} effective draws, fewer than {wanted.min_ess:.0f}")
+        return draws
+
+    return run_fast
+
+
+def fit_laplace(problem: Problem, arrays: Mapping[str, Any], wanted: Wanted, *, chains: int, seed: int) -> Draws:
     """Draws by adaptive importance sampling from Laplace approximations (Cornuet, Marin, Mira, Robert 2012).
 
     Args:
@@ -62,7 +101,9 @@ def find_modes(density: Density, rng: np.random.Generator) -> list[np.ndarray]:
     problem = density.problem
     scouts = np.concatenate(
         [
-            unconstrained(prior, np.asarray(frozen_prior(prior).rvs(size=(SCOUTS, len(prior.values[0])), random_state=rng)))
+            unconstrained(
+                prior, np.asarray(frozen_prior(prior).rvs(size=(SCOUTS, len(prior.values[0])), random_state=rng))
+            )
             for prior in problem.priors.values()
         ],
         axis=1,

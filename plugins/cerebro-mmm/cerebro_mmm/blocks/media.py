@@ -61,9 +61,7 @@ def media_effects(
         by_row = by_row * reached
     if form.saturate_first:
         return size * (by_row @ weights)[..., 0]
-    return size * (
-        by_reach * (by_row @ weights)[..., 0] + (1.0 - by_reach) * curve((lagged @ weights)[..., 0])
-    )
+    return size * (by_reach * (by_row @ weights)[..., 0] + (1.0 - by_reach) * curve((lagged @ weights)[..., 0]))
 
 
 def effects_of_draws(

@@ -37,9 +37,7 @@ class Part:
             regions = np.repeat(np.arange(len(prepared.regions)), len(window) // len(prepared.regions))
             place = np.arange(len(prepared.channels))[:, None] * len(prepared.regions) + regions
         form = self.problem.form
-        return effects_of_draws(
-            self.samples, form, prepared.lags, exposure, reached, prepared.by_reach, window, place
-        )
+        return effects_of_draws(self.samples, form, prepared.lags, exposure, reached, prepared.by_reach, window, place)
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ class Posterior:
         coefficients: of the baseline's columns, in outcome scales, shape (draws, columns).
         contributions: what each channel added in each period, all regions together, shape (draws, channels, periods).
         by_region: what each channel added in each region, all periods together, shape (draws, channels, regions).
+        revenue: what each channel added, in money, shape (draws, channels).
         baseline: outcome without any media, shape (draws, periods).
         noise: standard deviation of a period's noise, shape (draws,).
     """
@@ -59,6 +58,7 @@ class Posterior:
     coefficients: np.ndarray
     contributions: np.ndarray
     by_region: np.ndarray
+    revenue: np.ndarray
     baseline: np.ndarray
     noise: np.ndarray
 
@@ -70,6 +70,27 @@ class Posterior:
     def of_parts(self, answer: Callable[[Part], np.ndarray]) -> np.ndarray:
         """What `answer` gives for each part, joined along the draws."""
         return np.concatenate([answer(part) for part in self.parts])
+
+
+def thin_posterior(posterior: Posterior, most: int) -> Posterior:
+    """The same posterior with at most so many draws, evenly from all parts."""
+    keep = np.linspace(0, len(posterior.noise) - 1, min(most, len(posterior.noise))).astype(int)
+    parts, start = [], 0
+    for part in posterior.parts:
+        count = len(part.samples["noise"])
+        own = keep[(keep >= start) & (keep < start + count)] - start
+        start += count
+        if len(own):
+            parts.append(Part(part.problem, {name: values[own] for name, values in part.samples.items()}))
+    return Posterior(
+        tuple(parts),
+        posterior.coefficients[keep],
+        posterior.contributions[keep],
+        posterior.by_region[keep],
+        posterior.revenue[keep],
+        posterior.baseline[keep],
+        posterior.noise[keep],
+    )
 
 
 def given_values(samples: Mapping[str, np.ndarray]) -> Callable[[str, Prior], Any]:
@@ -118,7 +139,7 @@ def build_posterior(
     """
     prepared = fits[0][0].prepared
     kept = KEPT_DRAWS if len(prepared.regions) == 1 else PANEL_DRAWS
-    parts, coefficients, contributions, regional, noise = [], [], [], [], []
+    parts, coefficients, contributions, regional, revenue, noise = [], [], [], [], [], []
     for problem, samples, weight in fits:
         flat = {name: values.reshape((-1, values.shape[-1])) for name, values in samples.items()}
         count = min(round(kept * weight), len(flat["noise"]))
@@ -132,6 +153,7 @@ def build_posterior(
         sold = effects * prepared.row_scale
         contributions.append(prepared.over_regions(sold))
         regional.append(sold.reshape((*sold.shape[:2], len(prepared.regions), -1)).sum(axis=-1))
+        revenue.append(sold @ prepared.row_worth)
         noise.append(part.samples["noise"][:, 0])
     drawn = np.concatenate(coefficients)
     return Posterior(
@@ -139,6 +161,7 @@ def build_posterior(
         coefficients=drawn,
         contributions=np.concatenate(contributions),
         by_region=np.concatenate(regional),
+        revenue=np.concatenate(revenue),
         baseline=prepared.over_regions(drawn @ prepared.design.T * prepared.row_scale),
         noise=np.concatenate(noise) * period_scale(prepared),
     )

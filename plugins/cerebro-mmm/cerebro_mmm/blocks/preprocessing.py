@@ -131,9 +131,7 @@ def prepare(
     row_scale = region_means(np.abs(market.outcome), periods)[region]
     spend, exposure, notes = fill_media(market, channels, missing_media)
     reach = np.stack([np.nan_to_num(market.reach.get(name, np.ones(rows)), nan=0.0) for name in channels])
-    recipe, controls, more = baseline_recipe(
-        market, missing_controls, trend, seasonality, weekly_seasonality, holidays
-    )
+    recipe, controls, more = baseline_recipe(market, missing_controls, trend, seasonality, weekly_seasonality, holidays)
     columns = baseline_columns(recipe, market.dates, controls, market.events)
     refuse_few_rows(rows - holdout * len(market.regions), holdout, count, columns.groups)
     relative = market.outcome / row_scale

@@ -7,11 +7,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from cerebro_mmm.blocks.numpyro import analyse
 
 from cerebro_core.blocks.progress import Progress
 from cerebro_core.blocks.style import figure_png
 from cerebro_mmm.blocks.adstock import geometric_adstock
-from cerebro_mmm.blocks.numpyro import analyse
 from cerebro_mmm.blocks.nuts import sample_nuts
 from cerebro_mmm.blocks.saturation import hill
 from cerebro_mmm.blocks.svi import fit_svi
