@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cerebro_mmm.agents.stage import Stage
 from cerebro_mmm.parameters import count_parameters
-from cerebro_mmm.spacing import Spacing
+from cerebro_mmm.spacing import Spacing, periods_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -22,13 +22,13 @@ def model(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, spac
     """Decide the engine, adstock, saturation, trend, season, inference and the level of the intervals."""
     stage = Stage("modeling", given)
     frequency = known["frequency"]
-    rows = table.rows - known["holdout"]
+    rows = periods_of(table, spacing) - known["holdout"]
     stage.choose("engine", "numpyro", "It comes with cerebro-mmm, needs no compiler and is quick on a laptop.")
     _form(stage, frequency)
     _lag(stage, rows, frequency)
     _baseline(stage, rows, frequency)
     _saturation(stage, {**known, **stage.values, **given}, rows, table)
-    _inference(stage)
+    _inference(stage, known.get("geo"))
     stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
     return stage
 
@@ -46,16 +46,16 @@ def _form(stage: Stage, frequency: str) -> None:
     )
 
 
-def _inference(stage: Stage) -> None:
-    if "geo" in stage.given and stage.given["geo"]:
+def _inference(stage: Stage, geo: str | None) -> None:
+    if geo:
         reason = "A panel has a parameter for each channel in each region; only sampling explores so many."
         stage.choose("inference", "nuts", reason)
         return
     stage.choose(
         "inference",
         "fast",
-        "Weighted draws from an approximation give the same answer as sampling in a second; their checks (Pareto k-hat, "
-        "effective draws) decide, and where they fail the sampler takes over.",
+        "Weighted draws from an approximation give the same answer as sampling, in a second. Their checks (Pareto "
+        "k-hat, effective draws) decide, and where they fail the sampler takes over.",
     )
 
 

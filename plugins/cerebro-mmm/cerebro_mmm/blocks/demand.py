@@ -1,9 +1,9 @@
 """Does spend chase demand? Two signs, and a column that takes the common movement of spend out of the media.
 
 Planners who raise every budget when demand is high make media look better than they are. What moves the spend of all
-channels alike, beyond trend, season, controls and events, may be such demand. Where the channels move together more than
-chance allows, their common movement becomes a column of the baseline (a substitute for the unseen demand, as in Wang
-and Blei 2019, "The blessings of multiple causes"): the rows then decide, within its prior, how much of it was demand.
+channels alike, beyond trend, season, controls and events, may be such demand. Where the channels move together more
+than chance allows, their common movement becomes a column of the baseline (a substitute for the unseen demand, as in
+Wang and Blei 2019, "The blessings of multiple causes"): the rows decide, within its prior, how much of it was demand.
 """
 
 from __future__ import annotations

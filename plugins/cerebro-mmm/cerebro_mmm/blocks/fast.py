@@ -21,6 +21,7 @@ SCOUTS = 1000
 STARTS = 4
 SPREAD_STEP = 1e-3
 MOST_PARETO = 0.7
+MOST_PARAMETERS = 70
 DRAWS = 2000
 
 
@@ -53,8 +54,8 @@ def fast_or_sampled(
         return replace(draws, notes=(*draws.notes, note))
 
     def run_fast(arrays: Mapping[str, Any], wanted: Wanted) -> Draws:
-        if problem.place is not None:
-            return sample(arrays, wanted, "a panel of regions has too many parameters for it")
+        if sum(len(members) for members in problem.members.values()) > MOST_PARAMETERS:
+            return sample(arrays, wanted, f"more than {MOST_PARAMETERS} parameters are too many for it")
         draws = fit_laplace(problem, arrays, wanted, chains=chains, seed=seed)
         if draws.pareto_k is not None and draws.pareto_k > MOST_PARETO:
             return sample(arrays, wanted, f"Pareto k-hat is {draws.pareto_k:.2f}, above {MOST_PARETO}")
@@ -69,7 +70,7 @@ def fit_laplace(problem: Problem, arrays: Mapping[str, Any], wanted: Wanted, *, 
     """Draws by adaptive importance sampling from Laplace approximations (Cornuet, Marin, Mira, Robert 2012).
 
     Args:
-        problem: the model; not a panel.
+        problem: the model.
         arrays: see `model_arrays`.
         wanted: the effective draws wanted.
         chains: the draws are handed out in so many rows, as a sampler would.

@@ -1,7 +1,8 @@
 """The log density of the model in NumPy, for many draws at once, and its gradient.
 
-A parameter of a channel acts on that channel alone, so one evaluation can move the same parameter of all channels and
-give all their derivatives: the gradient costs as much as ten densities, however many channels there are.
+A parameter of a channel acts on that channel alone (and one of a region on that region alone), so one evaluation can
+move the same parameter of all channels and give all their derivatives: the gradient costs as much as ten densities,
+however many channels there are.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Density:
     """The log density of one problem on some rows, over a flat vector of unconstrained parameters.
 
     Attributes:
-        problem: the model; not a panel.
+        problem: the model.
         arrays: see `model_arrays`.
         places: parameter -> its slice of the vector.
         size: length of the vector.
@@ -65,7 +66,7 @@ class Density:
     def value_and_gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density and its gradient at one vector, by central differences of what belongs to one channel."""
         problem, arrays, priors = self.problem, self.arrays, self.problem.priors
-        own = [name for name in self.places if problem.members[name] == problem.prepared.channels]
+        own = [name for name in self.places if name == "region" or problem.members[name] == problem.prepared.channels]
         moved = np.repeat(point[None], 2 * len(own) + 1, axis=0)
         for index, name in enumerate(own):
             moved[2 * index + 1, self.places[name]] += STEP
@@ -80,7 +81,11 @@ class Density:
             gradient = np.zeros_like(point)
             for index, name in enumerate(own):
                 up, down = 2 * index + 1, 2 * index + 2
-                slope = (effects[up] - effects[down]) @ pull[0] + known[up] - known[down]
+                moves = (effects[up] - effects[down]) * pull[0]
+                if name == "region":  # acts on the rows of one region
+                    slope = moves.reshape((len(moves), len(problem.prepared.regions), -1)).sum(axis=2).ravel()
+                else:
+                    slope = moves.sum(axis=1) + known[up] - known[down]
                 gradient[self.places[name]] += slope / (2 * STEP)
             for name in (name for name in self.places if name not in own):
                 ends = []

@@ -28,7 +28,7 @@ def steady_response(prepared: Prepared, posterior: Posterior, rates: np.ndarray)
 
 
 def typical_exposures(prepared: Prepared) -> np.ndarray:
-    """Typical exposures (or reaches) a period in each region for each unit of money in the market, (channels, regions)."""
+    """Typical exposures (or reaches) a period in each region for a unit of money in the market, (channels, regions)."""
     regions = len(prepared.regions)
     now = prepared.window[:, 0]
     bought = np.where(prepared.by_reach > 0, prepared.reached[:, now], prepared.exposure[:, now])
