@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
+import numpyro.infer  # noqa: F401 - before PyMC: ArviZ leaves a lazy `numpyro` behind, which breaks a later import of it
 import pytest
 
 from cerebro_core.blocks.result import ResultTable

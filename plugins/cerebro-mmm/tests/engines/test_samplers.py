@@ -27,6 +27,11 @@ def small(problem_of):
     return problem_of(geometric_adstock, logistic, "adstock_first", "plain", 80, 2)
 
 
+@pytest.fixture(scope="module")
+def panel(problem_of):
+    return problem_of(geometric_adstock, hill, "adstock_first", "panel", 80, 3)
+
+
 def check_sampler(problem, sampler, told):
     """Enough draws, the same ones for a seed, others for another seed, and others for other rows."""
     fit = sampler(problem, chains=2, seed=5, progress=QUIET)
@@ -54,9 +59,9 @@ def test_stanli_draws_until_it_suffices(small):
 
 
 @pytest.mark.slow
-def test_nutpie_draws_until_it_suffices(small):
+def test_nutpie_draws_until_it_suffices_in_a_panel(panel):
     pytest.importorskip("nutpie")
-    check_sampler(small, sample_pymc, "nutpie")
+    check_sampler(panel, sample_pymc, "nutpie")
 
 
 @pytest.mark.slow
@@ -66,13 +71,9 @@ def test_pymc_draws_without_nutpie_and_says_so(small, monkeypatch):
     check_sampler(small, sample_pymc, "pip install nutpie")
 
 
-@pytest.mark.parametrize(
-    "sampler", [sample_stanli, pytest.param(sample_pymc, marks=pytest.mark.slow)], ids=["stanli", "pymc"]
-)
-def test_a_panel_is_sampled(problem_of, sampler):
-    pytest.importorskip({sample_stanli: "stanli", sample_pymc: "nutpie"}[sampler])
-    problem = problem_of(geometric_adstock, hill, "adstock_first", "panel", 40, 3)
-    draws = sampler(problem, chains=2, seed=1, progress=QUIET)(problem.arrays, WANTED)
+def test_a_panel_is_sampled_by_stanli(panel):
+    pytest.importorskip("stanli")
+    draws = sample_stanli(panel, chains=2, seed=1, progress=QUIET)(panel.arrays, WANTED)
     assert draws.samples["region"].shape[2] == 9
     assert draws.least_ess >= 100
     assert draws.divergences == 0
