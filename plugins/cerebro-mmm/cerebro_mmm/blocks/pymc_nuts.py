@@ -97,19 +97,23 @@ def nutpie_sampler(model: Any, names: tuple[str, ...], chains: int) -> Callable[
             progress_rate=20,
             blocking=False,
         )
-        taken = [0]
+        whole: list[Any] = []
+        parts = [Batch({name: np.zeros((chains, 0, 0)) for name in names}, 0)]
 
         def advance(count: int) -> Batch:
-            start, stop = taken[0], min(taken[0] + count, NUTPIE_MOST)
-            while finished[-1] < PYMC_TUNING + stop and not has_ended(background):
+            start = sum(part.length for part in parts)
+            stop = min(start + count, NUTPIE_MOST)
+            if start == stop:
+                return Batch({name: values[:, :0] for name, values in parts[-1].values.items()}, 0)
+            while finished[-1] < PYMC_TUNING + stop and not (whole or has_ended(background)):
                 time.sleep(NUTPIE_LOOKS)
-            trace = background.wait() if has_ended(background) else background.inspect()
-            while lacks_draws(trace, names[0], stop) and not has_ended(background):
+            trace = trace_so_far(background, whole)
+            while lacks_draws(trace, names[0], stop):
                 time.sleep(NUTPIE_LOOKS)
-                trace = background.inspect()
-            taken[0] = stop
+                trace = trace_so_far(background, whole)
             values = {name: np.asarray(trace.posterior[name].values[:, start:stop]) for name in names}
-            return Batch(values, int(trace.sample_stats["diverging"].values[:, start:stop].sum()))
+            parts.append(Batch(values, int(trace.sample_stats["diverging"].values[:, start:stop].sum())))
+            return parts[-1]
 
         return advance, background.cancel
 
@@ -122,6 +126,13 @@ def has_ended(background: Any) -> bool:
         return bool(background.is_finished)
     except TimeoutError:
         return False
+
+
+def trace_so_far(background: Any, whole: list[Any]) -> Any:
+    """The draws that there are; those of a run that is over can be taken once only, and are kept in `whole`."""
+    if not whole and has_ended(background):
+        whole.append(background.wait())
+    return whole[0] if whole else background.inspect()
 
 
 def lacks_draws(trace: Any, name: str, stop: int) -> bool:
