@@ -12,6 +12,7 @@ from cerebro_core.blocks.progress import Progress
 from cerebro_core.blocks.result import Refused
 from cerebro_core.linker.resolve import resolve
 from cerebro_mmm.blocks.adstock import geometric_adstock
+from cerebro_mmm.blocks.fast_stan import fit_fast_stanli
 from cerebro_mmm.blocks.inference import Wanted
 from cerebro_mmm.blocks.modeling import model_arrays
 from cerebro_mmm.blocks.pymc_nuts import sample_pymc
@@ -77,6 +78,14 @@ def test_a_panel_is_sampled_by_stanli(panel):
     assert draws.samples["region"].shape[2] == 9
     assert draws.least_ess >= 100
     assert draws.divergences == 0
+
+
+def test_fast_inference_hands_a_panel_over_to_stan(panel):
+    pytest.importorskip("stanli")
+    draws = fit_fast_stanli(panel, chains=2, seed=1, progress=QUIET)(panel.arrays, WANTED)
+    assert draws.method == "nuts"
+    assert "stanli" in draws.notes[0]
+    assert "handed over" in draws.notes[1]
 
 
 def test_sampling_ends_when_the_time_is_over(small):
@@ -153,6 +162,9 @@ def test_cmdstan_without_cmdstan_is_refused(small, monkeypatch):
         ("pymc_nuts:sample_pymc", {"pymc", "pytensor", "nutpie"}),
         ("stan_nuts:sample_stanli", {"stanli"}),
         ("stan_nuts:sample_cmdstan", {"cmdstanpy"}),
+        ("fast_pymc:fit_fast_pymc", {"pymc", "pytensor", "nutpie"}),
+        ("fast_stan:fit_fast_stanli", {"stanli"}),
+        ("fast_stan:fit_fast_cmdstan", {"cmdstanpy"}),
     ],
 )
 def test_an_engine_links_and_needs_its_own_libraries_only(block, needs):
