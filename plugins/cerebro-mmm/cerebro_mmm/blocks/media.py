@@ -56,7 +56,8 @@ def media_effects(
     if reached is None and not form.saturate_first:
         return size * curve((lagged @ weights)[..., 0])
     channels, rows, count = lagged.shape
-    by_row = curve(lagged.reshape((channels, rows * count))).reshape((channels, rows, count))
+    flat = curve(lagged.reshape((channels, rows * count)))
+    by_row = flat.reshape((*flat.shape[:-1], rows, count))
     if reached is not None:
         by_row = by_row * reached
     if form.saturate_first:
