@@ -150,5 +150,23 @@ def cerebro_commands() -> Iterable[Command]:
             domain="mmm",
             help="What each marketing channel earned, and how to spend the next budget.",
             spec="cerebro_mmm.specs:MMMSpec",
-        )
+        ),
+        Command(
+            name="budget",
+            domain="mmm",
+            help="Split a budget anew with a fitted marketing mix model, without fitting again.",
+            run="cerebro_mmm.commands.budget:budget",
+        ),
+        Command(
+            name="forecast",
+            domain="mmm",
+            help="What a media plan should sell, by a fitted marketing mix model.",
+            run="cerebro_mmm.commands.forecast:forecast",
+        ),
+        Command(
+            name="refresh",
+            domain="mmm",
+            help="Fit a marketing mix model to newer data and say how its answers moved.",
+            run="cerebro_mmm.commands.refresh:refresh",
+        ),
     ]

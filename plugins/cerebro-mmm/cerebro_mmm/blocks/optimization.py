@@ -96,10 +96,7 @@ def budget_bounds(
     Raises:
         Refused: least amounts above the total, most amounts below it, or a least above a most.
     """
-    horizon = min(budget_horizon, prepared.spend.shape[1])
-    recent = prepared.spend[:, -horizon:].sum(axis=1) * (budget_horizon / horizon)
-    if recent.sum() == 0:
-        recent = prepared.spend.mean(axis=1) * budget_horizon
+    recent = recent_spend(prepared, budget_horizon)
     total = float(recent.sum()) if budget is None else float(budget)
     current = recent * (total / recent.sum())
     low, high = current * max(0.0, 1.0 - budget_change), current * (1.0 + budget_change)
@@ -126,6 +123,13 @@ def budget_bounds(
     bounds = BudgetBounds(total, budget_horizon, current, low, high, groups)
     refuse_impossible(bounds)
     return bounds
+
+
+def recent_spend(prepared: Prepared, horizon: int) -> np.ndarray:
+    """Money of the last `horizon` rows, or the mean of all rows where nothing was spent in these, shape (channels,)."""
+    rows = min(horizon, prepared.spend.shape[1])
+    recent = prepared.spend[:, -rows:].sum(axis=1) * (horizon / rows)
+    return np.asarray(recent if recent.sum() > 0 else prepared.spend.mean(axis=1) * horizon)
 
 
 def read_group(name: str, text: str, channels: Sequence[str]) -> BudgetGroup:
