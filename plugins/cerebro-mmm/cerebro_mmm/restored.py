@@ -165,9 +165,7 @@ def _part(arrays: Mapping[str, np.ndarray], number: int, facts: Mapping[str, Any
 
 
 def _posterior(arrays: Mapping[str, np.ndarray], prepared: Prepared, parts: tuple[Part, ...]) -> Posterior:
-    sold = [
-        part.effects(prepared.exposure, prepared.reached, prepared.window) * prepared.row_scale for part in parts
-    ]
+    sold = [part.effects(prepared.exposure, prepared.reached, prepared.window) * prepared.row_scale for part in parts]
     drawn = arrays["coefficients"].astype(float)
     return Posterior(
         parts=parts,

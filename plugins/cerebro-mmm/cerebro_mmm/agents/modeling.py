@@ -47,7 +47,7 @@ def _form(stage: Stage, frequency: str) -> None:
 
 
 def _inference(stage: Stage) -> None:
-    if "geo" in stage.given and stage.given["geo"]:
+    if stage.given.get("geo"):
         reason = "A panel has a parameter for each channel in each region; only sampling explores so many."
         stage.choose("inference", "nuts", reason)
         return

@@ -40,11 +40,14 @@ def budget(
     ] = None,
     horizon: Annotated[int | None, typer.Option(help="Rows over which it is spent; default: as in the run.")] = None,
     risk_aversion: Annotated[
-        float | None, typer.Option(help="0 plans for the mean, 1 for the mean of the worst fifth; default: as in the run.")
+        float | None,
+        typer.Option(help="0 plans for the mean, 1 for the mean of the worst fifth; default: as in the run."),
     ] = None,
     change: Annotated[
         float | None,
-        typer.Option(help="Largest change of a channel without bounds, as a share of its part; default: as in the run."),
+        typer.Option(
+            help="Largest change of a channel without bounds, as a share of its part; default: as in the run."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the answer; default: beside the run.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")] = False,
@@ -255,9 +258,7 @@ def replan(restored: Restored, settings: Mapping[str, Any], seed: int) -> Budget
     return plan_budget(restored.prepared, restored.posterior, bounds, seed, settings["risk_aversion"])
 
 
-def budget_result(
-    run: FinishedRun, restored: Restored, plan: BudgetPlan, decisions: tuple[RunDecision, ...]
-) -> Result:
+def budget_result(run: FinishedRun, restored: Restored, plan: BudgetPlan, decisions: tuple[RunDecision, ...]) -> Result:
     """The answer: the gain, the chance of a loss, and what each channel gets."""
     from cerebro_core.blocks.display import display
     from cerebro_core.blocks.result import Result
@@ -295,8 +296,11 @@ def budget_answer(restored: Restored, plan: BudgetPlan, outcome: str, money: str
         )
     moved = plan.spend - bounds.current
     order = [int(index) for index in moved.argsort()]
-    named = [f"{display(restored.prepared.channels[i])} {moved[i] / bounds.current[i]:+.0%}" for i in order[::-1]
-             if bounds.current[i] > 0 and abs(moved[i]) >= 0.01 * bounds.current[i]]
+    named = [
+        f"{display(restored.prepared.channels[i])} {moved[i] / bounds.current[i]:+.0%}"
+        for i in order[::-1]
+        if bounds.current[i] > 0 and abs(moved[i]) >= 0.01 * bounds.current[i]
+    ]
     return head + (
         f"the recommended split should raise what media sell by {percent(gain / base)} "
         f"({gain:,.0f} {display(outcome)}; chance that it lowers it: {percent(float((plan.gain < 0).mean()))}). "

@@ -146,9 +146,7 @@ def hand_over(
     from cerebro_core.answers import write_answer
     from cerebro_core.blocks.output_summary import print_summary
 
-    document = write_answer(
-        answer, out=out, spec=spec, method=method, data=data, command=command, seconds=seconds
-    )
+    document = write_answer(answer, out=out, spec=spec, method=method, data=data, command=command, seconds=seconds)
     if as_json:
         print((out / "result.json").read_text(encoding="utf-8").rstrip())
     else:
