@@ -18,7 +18,9 @@ PANEL_SAVED_DRAWS = 200
 
 
 def saved_posterior(prepared: Prepared, fit: Fit) -> bytes:
-    """The draws and the rows as a compressed NumPy archive (draws as float64, so that a later answer is the same to the last digit); no code, no pickles.
+    """The draws and the rows as a compressed NumPy archive ; no code, no pickles.
+
+    Draws stay float64, so that a later answer is the same to the last digit.
 
     `facts` is JSON: format, channels, regions, forms with their order, parameter members, the baseline's recipe and
     columns. `FORM.PARAMETER` are draws (draws, members); the others are the arrays of `Prepared` of these names.

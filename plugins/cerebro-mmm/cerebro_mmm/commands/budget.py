@@ -41,13 +41,11 @@ def budget(
     horizon: Annotated[int | None, typer.Option(help="Rows over which it is spent; default: as in the run.")] = None,
     risk_aversion: Annotated[
         float | None,
-        typer.Option(help="0 plans for the mean, 1 for the mean of the worst fifth; default: as in the run."),
+        typer.Option(help="0 plans for the mean, 1 for that of the worst fifth; default: as in the run."),
     ] = None,
     change: Annotated[
         float | None,
-        typer.Option(
-            help="Largest change of a channel without bounds, as a share of its part; default: as in the run."
-        ),
+        typer.Option(help="Largest change of a channel without bounds, as a share; default: as in the run."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the answer; default: beside the run.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")] = False,

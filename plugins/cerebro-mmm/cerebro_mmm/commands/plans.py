@@ -86,7 +86,7 @@ def read_plan(source: Source, spec: Mapping[str, Any], prepared: Prepared) -> Pl
         notes.append(RunDecision("geo", "shares", text, "preprocessing"))
     elif regions != prepared.regions:
         raise SpecError(
-            f"{display(spec['geo'])}: the plan has the regions {listing(regions)}, the run {listing(prepared.regions)}; "
+            f"{display(spec['geo'])}: the plan has regions {listing(regions)}, the run {listing(prepared.regions)}; "
             "give every region of the run, and no other"
         )
     spend = np.stack([_amounts(frame, name, dates) for name in prepared.channels])
@@ -149,8 +149,8 @@ def _amounts(frame: pd.DataFrame, name: str, dates: np.ndarray) -> np.ndarray:
         if wrong.any():
             row = dates[np.flatnonzero(wrong)[0] % len(dates)]
             raise SpecError(
-                f"{display(name)}: {what} in {int(wrong.sum())} rows of the plan (first at {row}); write 0 where nothing "
-                "is to be spent"
+                f"{display(name)}: {what} in {int(wrong.sum())} rows of the plan (first at {row}); write 0 where "
+                "nothing is to be spent"
             )
     return values
 
@@ -198,8 +198,8 @@ def raise_unknown_reach(name: str, old: np.ndarray) -> None:
         SpecError: always.
     """
     raise SpecError(
-        f"{display(name)}: a plan with reach and frequency cannot be used yet; leave both columns out, and the spend buys "
-        "reach at the table's mean price"
+        f"{display(name)}: a plan with reach and frequency cannot be used yet; leave both columns out, and the spend "
+        "buys reach at the table's mean price"
     )
 
 
