@@ -67,14 +67,25 @@ def budget(
     place = out or run.beside("budget")
     check_answer_folder(place, run_folder)
     restored = read_fit(run)
-    given = {"budget": total, "budget_horizon": horizon, "risk_aversion": risk_aversion, "budget_change": change}
+    given: dict[str, Any] = {
+        "budget": total,
+        "budget_horizon": horizon,
+        "risk_aversion": risk_aversion,
+        "budget_change": change,
+    }
     given |= {"budget_fixed": fixed, "budget_groups": together or None}
     settings, decisions = budget_settings(run, restored, given, multiples)
     try:
         plan = replan(restored, settings, int(run.spec["seed"]))
     except Refused as error:
         raise SpecError(in_flags(str(error))) from None
-    flags = {"--total": total, "--bounds": bounds, "--fixed": fixed, "--groups": groups, "--horizon": horizon}
+    flags: dict[str, Any] = {
+        "--total": total,
+        "--bounds": bounds,
+        "--fixed": fixed,
+        "--groups": groups,
+        "--horizon": horizon,
+    }
     flags |= {"--risk-aversion": risk_aversion, "--change": change, "--out": out}
     summary = "Splits a budget over the channels by the saved posterior of a fitted model."
     hand_over(

@@ -13,7 +13,7 @@ from cerebro_mmm.commands.runs import FinishedRun, command_line, fit_check, hand
 
 if TYPE_CHECKING:
     from cerebro_core.blocks.result import Chart, Result
-    from cerebro_core.result import EstimateEntry
+    from cerebro_core.result_parts import EstimateEntry
 
 MOVED = 2.0
 """Combined standard deviations beyond which a shift is flagged."""
@@ -170,8 +170,8 @@ def refresh_result(old: FinishedRun, new: FinishedRun) -> Result:
         f"{largest.in_sds:+.2f}, of {display(largest.label, 60)} ({rows})."
     )
     message = (
-        "Newer rows rarely move an answer this far: look for a change in the data (definitions, tracking, prices) or in "
-        "the market, before the new figures are used."
+        "Newer rows rarely move an answer this far: look for a change in the data (definitions, tracking, prices) or "
+        "in the market, before the new figures are used."
     )
     columns = ("quantity", "channel", "old", "old_sd", "new", "new_sd", "difference", "in_sds", "flagged")
     table = tuple(

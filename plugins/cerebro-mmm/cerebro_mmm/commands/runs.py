@@ -79,8 +79,8 @@ def read_fit(run: FinishedRun) -> Restored:
     restored = read_posterior(run.folder / POSTERIOR_FILE)
     if list(restored.prepared.channels) != list(run.spec.get("channels") or ()):
         raise SpecError(
-            f"{display(run.folder, 400)}: {POSTERIOR_FILE} is of other channels than result.json; it belongs to another "
-            "run. Run the script again"
+            f"{display(run.folder, 400)}: {POSTERIOR_FILE} is of other channels than result.json; it belongs to "
+            "another run. Run the script again"
         )
     return restored
 

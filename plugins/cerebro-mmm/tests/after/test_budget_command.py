@@ -61,7 +61,7 @@ def test_groups_are_kept_and_the_horizon_scales_the_budget(cerebro, run_folder, 
     ("flags", "words"),
     [
         (("--total", "0"), "--total"),
-        (("--bounds", "tw=0.5:1"), "did you mean 'tv'"),
+        (("--bounds", "serch=0.5:1"), "did you mean 'search'"),
         (("--bounds", "tv=2:1"), "LEAST:MOST"),
         (("--groups", "tv+sarch=0:5"), "did you mean 'search'"),
         (("--fixed", "cinema"), "there are 'tv'"),
