@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from cerebro_core.errors import SpecError
 from cerebro_mmm.blocks.optimization import BudgetBounds, best_split
 from cerebro_mmm.restored import read_posterior
 
@@ -112,10 +113,11 @@ def test_damaged_foreign_and_pickled_posteriors_are_refused(cerebro, run_folder,
     }
     for content, words in cases.items():
         path.write_bytes(content)
-        done = cerebro("budget", folder, "--out", tmp_path / "b")
-        assert done.returncode == 2, (words, done.stderr)
-        assert words in done.stderr
-        assert "Traceback" not in done.stderr
+        with pytest.raises(SpecError, match=words):
+            read_posterior(path)
+    done = cerebro("budget", folder, "--out", tmp_path / "b")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "no posterior" in done.stderr
     path.unlink()
     assert "no posterior.npz" in cerebro("budget", folder).stderr
     assert "result.json" in cerebro("budget", tmp_path / "none").stderr

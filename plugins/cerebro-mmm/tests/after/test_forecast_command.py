@@ -60,7 +60,10 @@ def test_more_spend_sells_more_and_missing_columns_are_told(cerebro, run_folder,
     ("changes", "words"),
     [
         ({"week": ["2030-01-07"] * AHEAD}, "more than once"),
-        ({"week": [str(np.datetime64("2030-01-07") + np.timedelta64(7 * i, "D")) for i in range(AHEAD)]}, "first date must be"),
+        (
+            {"week": [str(np.datetime64("2030-01-07") + np.timedelta64(7 * i, "D")) for i in range(AHEAD)]},
+            "first date must be",
+        ),
         ({"pricee": [1.0] * AHEAD}, "did you mean 'price'"),
         ({"tv": [-5.0] * AHEAD}, "below zero"),
         ({"tv": ["lots"] * AHEAD}, "not a number"),
