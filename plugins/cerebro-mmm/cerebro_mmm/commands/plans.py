@@ -74,6 +74,9 @@ def read_plan(source: Source, spec: Mapping[str, Any], prepared: Prepared) -> Pl
     notes: list[RunDecision] = []
     names = [column.name for column in source.columns]
     _check_names(names, spec)
+    if spec["outcome"] in names:
+        text = "The plan has a column of the outcome; it is not used."
+        notes.append(RunDecision("outcome", spec["outcome"], text, "preprocessing"))
     frame = source.frame(names)
     if not len(frame):
         raise SpecError("the plan has no rows; give one row for each date to come")
