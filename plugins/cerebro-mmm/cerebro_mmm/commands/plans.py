@@ -177,10 +177,12 @@ def _exposures(
         price = _per_money(prepared.reached if by_reach else prepared.exposure, now, index, past_spend, regions)
         if by_reach:
             people, times = spec["reach"][name], spec["average_frequency"][name]
-            if people in frame and times in frame:
-                exposure[index] = _amounts(frame, times, dates) / prepared.typical[index, region]
-                old = prepared.reached[index, now]
-                raise_unknown_reach(name, old)
+            if people in frame or times in frame:
+                # The archive keeps reach in the model's unit, and not what a typical reach was in people.
+                raise SpecError(
+                    f"{display(name)}: a plan with reach and frequency cannot be used yet; leave both columns out, and "
+                    "the spend buys reach at the table's mean price"
+                )
             exposure[index] = 1.0
             reached[index] = spend[index] * price[region]
             _note_price(name, notes, "reach, at the typical frequency")
@@ -192,18 +194,6 @@ def _exposures(
         else:
             exposure[index] = spend[index] / prepared.typical[index, region]
     return exposure, reached
-
-
-def raise_unknown_reach(name: str, old: np.ndarray) -> None:
-    """Reach in people cannot be put in the model's unit: the archive does not keep what a typical reach was.
-
-    Raises:
-        SpecError: always.
-    """
-    raise SpecError(
-        f"{display(name)}: a plan with reach and frequency cannot be used yet; leave both columns out, and the spend "
-        "buys reach at the table's mean price"
-    )
 
 
 def _per_money(values: np.ndarray, now: np.ndarray, index: int, spent: np.ndarray, regions: int) -> np.ndarray:
