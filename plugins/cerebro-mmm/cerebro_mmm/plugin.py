@@ -110,6 +110,33 @@ NUMPYRO = engine(
 )
 
 
+PYMC = engine(
+    "pymc",
+    "PyMC",
+    "PyMC",
+    {"pymc": "pymc>=6.4", "pytensor": "pytensor>=3", "nutpie": "nutpie>=0.16"},
+    {
+        "fast": "cerebro_mmm.blocks.fast_pymc:fit_fast_pymc",
+        "nuts": "cerebro_mmm.blocks.pymc_nuts:sample_pymc",
+    },
+)
+
+STAN = engine(
+    "stan",
+    "Stan",
+    "Stan",
+    {"stanli": "stanli>=0.24", "cmdstanpy": "cmdstanpy>=1.2"},
+    {
+        "fast": "cerebro_mmm.blocks.stan_engine:fit_fast_stan",
+        "nuts": "cerebro_mmm.blocks.stan_engine:sample_stan",
+    },
+    stan_runtime={
+        "stanli": "cerebro_mmm.blocks.stan_nuts:sample_stanli",
+        "cmdstanpy": "cerebro_mmm.blocks.stan_nuts:sample_cmdstan",
+    },
+)
+
+
 @hookimpl
 def cerebro_specs() -> Iterable[type[AnalysisSpec]]:
     from cerebro_mmm.specs import MMMSpec
@@ -119,7 +146,7 @@ def cerebro_specs() -> Iterable[type[AnalysisSpec]]:
 
 @hookimpl
 def cerebro_methods() -> Iterable[Method]:
-    return [NUMPYRO]
+    return [NUMPYRO, PYMC, STAN]
 
 
 @hookimpl
@@ -150,5 +177,23 @@ def cerebro_commands() -> Iterable[Command]:
             domain="mmm",
             help="What each marketing channel earned, and how to spend the next budget.",
             spec="cerebro_mmm.specs:MMMSpec",
-        )
+        ),
+        Command(
+            name="budget",
+            domain="mmm",
+            help="Split a budget anew with a fitted marketing mix model, without fitting again.",
+            run="cerebro_mmm.commands.budget:budget",
+        ),
+        Command(
+            name="forecast",
+            domain="mmm",
+            help="What a media plan should sell, by a fitted marketing mix model.",
+            run="cerebro_mmm.commands.forecast:forecast",
+        ),
+        Command(
+            name="refresh",
+            domain="mmm",
+            help="Fit a marketing mix model to newer data and say how its answers moved.",
+            run="cerebro_mmm.commands.refresh:refresh",
+        ),
     ]

@@ -16,6 +16,7 @@ ROWS_A_YEAR = {"day": 365, "week": 52}
 LONG_LAG = {"day": 28, "week": 13}
 SHORT_LAG = {"day": 14, "week": 8}
 FEW_ROWS_A_PARAMETER = 4
+LARGEST_FAST = 65
 
 
 def model(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, spacing: Spacing | None) -> Stage:
@@ -28,7 +29,7 @@ def model(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, spac
     _lag(stage, rows, frequency)
     _baseline(stage, rows, frequency)
     _saturation(stage, {**known, **stage.values, **given}, rows, table)
-    _inference(stage, known.get("geo"))
+    _inference(stage, {**known, **given}, table)
     stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
     return stage
 
@@ -46,9 +47,11 @@ def _form(stage: Stage, frequency: str) -> None:
     )
 
 
-def _inference(stage: Stage, geo: str | None) -> None:
-    if geo:
-        reason = "A panel has a parameter for each channel in each region; only sampling explores so many."
+def _inference(stage: Stage, known: Mapping[str, Any], table: Table) -> None:
+    geo = known.get("geo")
+    channels = len(known["channels"])
+    if geo and channels * (table.columns[geo].distinct + 5) > LARGEST_FAST:
+        reason = "So large a panel has too many parameters (one for each channel in each region) for anything quicker."
         stage.choose("inference", "nuts", reason)
         return
     stage.choose(

@@ -60,10 +60,12 @@ def nuts_program(problem: Problem, accept: float) -> tuple[Callable[..., Any], C
         accept: acceptance rate that the step size is adapted to.
     """
     import jax
+    import numpyro  # before its parts: ArviZ, where something imported it, leaves a half-loaded one behind
     from numpyro.distributions import biject_to
     from numpyro.infer.hmc import hmc
     from numpyro.infer.util import potential_energy
 
+    numpyro.enable_x64()
     model = numpyro_model(problem)
     supports = {name: biject_to(prior_distribution(prior).support) for name, prior in problem.priors.items()}
 

@@ -17,6 +17,7 @@ from cerebro_mmm.blocks.response import steady_response
 
 BUDGET_DRAWS = 250
 GREEDY_STEPS = 400
+TABLE_STEPS = 200
 WORST_SHARE = 0.2
 
 
@@ -96,10 +97,7 @@ def budget_bounds(
     Raises:
         Refused: least amounts above the total, most amounts below it, or a least above a most.
     """
-    horizon = min(budget_horizon, prepared.spend.shape[1])
-    recent = prepared.spend[:, -horizon:].sum(axis=1) * (budget_horizon / horizon)
-    if recent.sum() == 0:
-        recent = prepared.spend.mean(axis=1) * budget_horizon
+    recent = recent_spend(prepared, budget_horizon)
     total = float(recent.sum()) if budget is None else float(budget)
     current = recent * (total / recent.sum())
     low, high = current * max(0.0, 1.0 - budget_change), current * (1.0 + budget_change)
@@ -126,6 +124,13 @@ def budget_bounds(
     bounds = BudgetBounds(total, budget_horizon, current, low, high, groups)
     refuse_impossible(bounds)
     return bounds
+
+
+def recent_spend(prepared: Prepared, horizon: int) -> np.ndarray:
+    """Money of the last `horizon` rows, or the mean of all rows where nothing was spent in these, shape (channels,)."""
+    rows = min(horizon, prepared.spend.shape[1])
+    recent = prepared.spend[:, -rows:].sum(axis=1) * (horizon / rows)
+    return np.asarray(recent if recent.sum() > 0 else prepared.spend.mean(axis=1) * horizon)
 
 
 def read_group(name: str, text: str, channels: Sequence[str]) -> BudgetGroup:
@@ -209,8 +214,8 @@ def best_split(
     (conditional value at risk; Rockafellar and Uryasev 2000).
 
     Sequential least squares programming from several starts, since S-shaped curves have several tops: the current
-    split, an equal one, the greedy one (each step of money goes where it earns most) and random ones. Derivatives are
-    exact, by the complex step f'(x) = Im f(x + ih) / h.
+    split, an equal one, the greedy one (each step of money goes where it earns most), the best one of a table of steps
+    and random ones. Derivatives are exact, by the complex step f'(x) = Im f(x + ih) / h.
 
     Args:
         response: see `response_of_spend`.
@@ -246,6 +251,7 @@ def best_split(
         return -float(weights @ totals) / unit, -(weights @ moved.imag) / (1e-20 * unit)
 
     starts = [bounds.current, np.full(len(room), bounds.total / len(room)), greedy_split(response, bounds)]
+    starts.append(tabled_split(response, bounds))
     starts += [bounds.low + room * rng.random(len(room)) for _ in range(5)]
     splits = [feasible_split(start, bounds) for start in starts]
     for start in tuple(splits):
@@ -297,6 +303,31 @@ def greedy_split(response: Callable[[np.ndarray], np.ndarray], bounds: BudgetBou
         best = int(np.argmax(np.where(more > split, earned, -np.inf)))
         split[best] = more[best]
     return split
+
+
+def tabled_split(response: Callable[[np.ndarray], np.ndarray], bounds: BudgetBounds) -> np.ndarray:
+    """The best split of the money in `TABLE_STEPS` equal steps, whatever the curves' shape, by dynamic programming.
+
+    Channels add up, so best(c, m) = max over k of best(c - 1, m - k) + worth of k steps in channel c.
+    """
+    step = (bounds.total - bounds.low.sum()) / TABLE_STEPS
+    if step <= 0:
+        return bounds.low.copy()
+    counts = np.arange(TABLE_STEPS + 1)
+    worth = np.stack([response(bounds.low + k * step).real.mean(axis=0) for k in counts])
+    allowed = counts[:, None] <= np.ceil((bounds.high - bounds.low) / step - 1e-9)
+    worth = np.where(allowed, worth, -np.inf)
+    left = counts[:, None] - counts
+    best, chosen = np.where(counts == 0, 0.0, -np.inf), []
+    for channel in range(worth.shape[1]):
+        sums = np.where(left >= 0, best[np.maximum(left, 0)] + worth[:, channel], -np.inf)
+        chosen.append(sums.argmax(axis=1))
+        best = sums.max(axis=1)
+    steps, money = np.zeros(worth.shape[1]), TABLE_STEPS
+    for channel in range(worth.shape[1] - 1, -1, -1):
+        steps[channel] = chosen[channel][money]
+        money -= int(steps[channel])
+    return np.minimum(bounds.low + steps * step, bounds.high)
 
 
 def feasible_split(split: np.ndarray, bounds: BudgetBounds) -> np.ndarray:

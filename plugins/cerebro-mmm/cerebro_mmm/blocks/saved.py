@@ -18,7 +18,9 @@ PANEL_SAVED_DRAWS = 200
 
 
 def saved_posterior(prepared: Prepared, fit: Fit) -> bytes:
-    """The draws and the rows as a compressed NumPy archive (draws as float32); no code, no pickles.
+    """The draws and the rows as a compressed NumPy archive ; no code, no pickles.
+
+    Draws stay float64, so that a later answer is the same to the last digit.
 
     `facts` is JSON: format, channels, regions, forms with their order, parameter members, the baseline's recipe and
     columns. `FORM.PARAMETER` are draws (draws, members); the others are the arrays of `Prepared` of these names.
@@ -36,7 +38,7 @@ def saved_posterior(prepared: Prepared, fit: Fit) -> bytes:
                 "draws": len(part.samples["noise"]),
             }
         )
-        arrays |= {f"{number}.{name}": values.astype(np.float32) for name, values in part.samples.items()}
+        arrays |= {f"{number}.{name}": values for name, values in part.samples.items()}
     facts = {
         "format": FORMAT,
         "channels": prepared.channels,
@@ -67,9 +69,9 @@ def saved_posterior(prepared: Prepared, fit: Fit) -> bytes:
         waves=prepared.waves,
         prior_mean=prepared.prior_mean,
         prior_sd=prepared.prior_sd,
-        coefficients=posterior.coefficients.astype(np.float32),
+        coefficients=posterior.coefficients,
         contributions=posterior.contributions.sum(axis=2).astype(np.float32),
-        noise=posterior.noise.astype(np.float32),
+        noise=posterior.noise,
         **arrays,
     )
     return buffer.getvalue()

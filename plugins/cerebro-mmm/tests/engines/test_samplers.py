@@ -7,12 +7,12 @@ import types
 
 import numpy as np
 import pytest
+from cerebro_mmm.blocks.fast_stan import fit_fast_stanli
 
 from cerebro_core.blocks.progress import Progress
 from cerebro_core.blocks.result import Refused
 from cerebro_core.linker.resolve import resolve
 from cerebro_mmm.blocks.adstock import geometric_adstock
-from cerebro_mmm.blocks.fast_stan import fit_fast_stanli
 from cerebro_mmm.blocks.inference import Wanted
 from cerebro_mmm.blocks.modeling import model_arrays
 from cerebro_mmm.blocks.pymc_nuts import sample_pymc
