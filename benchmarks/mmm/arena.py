@@ -1,23 +1,23 @@
 """The arena: does the model find the truth, on simulated markets of six kinds whose truth is known?
 
-    python benchmarks/mmm/arena.py --worlds 100 --json benchmarks/mmm/arena.json          # the documented long run
-    python benchmarks/mmm/arena.py --worlds 10                                            # what CI can afford
-    python benchmarks/mmm/arena.py --worlds 10 --peer 4                                   # with pymc-marketing beside
+    python benchmarks/mmm/arena.py --worlds 100 --json benchmarks/mmm/arena.json   # the documented long run
+    python benchmarks/mmm/arena.py --worlds 10                                     # what CI can afford
+    python benchmarks/mmm/arena.py --worlds 4 --peer 4                             # with pymc-marketing beside
 
 Families: right (the model's own form), wrong (other carry-over and saturation), demand (spend chases demand that no
-column shows), collinear, short (52 weeks), heavy (Student-t(3) noise). Beside each fit stands an oracle, which knows the
-shape of every channel's response, the unseen demand and the size of the noise, and has only the effects and the baseline
-to learn, under the same prior.
+column shows), collinear, short (52 weeks), heavy (Student-t(3) noise). Beside each fit stands an oracle, which knows
+the shape of every channel's response, the unseen demand and the size of the noise, and has only the effects and the
+baseline to learn, under the same prior.
 
 Reported by family, each mean with its Monte-Carlo standard error over worlds (channels are clustered by world):
   coverage    of the 90 % intervals of the channels' contributions, and of all media together
   covered or flagged   a channel counts too where its verdict is not "identified"
-  error       mean absolute error of a channel's contribution over its truth; and the sum of the absolute errors over the
-              sum of the truths, which small channels do not rule
+  error       mean absolute error of a channel's contribution over its truth; and the sum of the absolute errors over
+              the sum of the truths, which small channels do not rule
   width       of the intervals over the truth, and over the oracle's
   bias        of all media together
-  regret      what the recommended split of the budget (each channel within 50 % of its recent spend) earns less than the
-              best split, as a share of what media then earn
+  regret      what the recommended split of the budget (each channel within 50 % of its recent spend) earns less than
+              the best split, as a share of what media then earn
   seconds     a fit takes, warm; and the share that fell back on sampling
 """
 

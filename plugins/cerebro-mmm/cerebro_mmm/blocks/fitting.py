@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,9 +78,8 @@ def fit_models(
     for model in models:
         if len(models) > 1:
             progress.stage(f"modeling: {model.problem.form.name}")
-        problem = model.problem
-        wanted = Wanted(*limits, lambda samples, problem=problem: total_effects(problem, samples))
-        draws.append(model.fit(model_arrays(problem, seen), wanted))
+        wanted = Wanted(*limits, partial(total_effects, model.problem))
+        draws.append(model.fit(model_arrays(model.problem, seen), wanted))
     weights = np.ones(1)
     if len(models) > 1:
         alone = [

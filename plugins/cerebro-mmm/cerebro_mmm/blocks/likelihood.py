@@ -160,8 +160,7 @@ def log_likelihood(
 
 def spread_of(samples: Mapping[str, np.ndarray], arrays: Mapping[str, Any]) -> np.ndarray:
     """Prior standard deviations of the baseline's coefficients, shape (draws or 1, columns)."""
-    names = ("level_sd", "smooth_sd", "smooth_length")
-    return np.atleast_2d(baseline_spread(*(samples.get(name) for name in names), arrays))
+    return np.atleast_2d(baseline_spread(samples, arrays))
 
 
 def knowledge_density(problem: Problem, arrays: Mapping[str, Any], samples: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -143,18 +143,23 @@ def described(
     return effects, quantity, lift
 
 
-def baseline_spread(level_sd: Any, smooth_sd: Any, smooth_length: Any, arrays: Mapping[str, Any]) -> Any:
+def baseline_spread(values: Mapping[str, Any], arrays: Mapping[str, Any]) -> Any:
     """Prior standard deviations of the baseline's coefficients, shape (…, columns), where some scales are learnt.
 
     A smooth wave of frequency w has the spectral density of the squared exponential kernel,
     s^2 sqrt(2 pi) l exp(-(l w)^2 / 2), as variance.
+
+    Args:
+        values: parameter -> value, one member each, shape (…, 1); those of the baseline's scales are read.
+        arrays: see `model_arrays`.
     """
     spread = arrays["spread"]
-    if level_sd is not None:
-        spread = spread * level_sd ** arrays["level"]
-    if smooth_sd is not None:
-        height = smooth_sd * (2.5066282746310002 * smooth_length) ** 0.5
-        fade = 2.718281828459045 ** (-0.25 * (smooth_length * arrays["waves"]) ** 2)
+    if "level_sd" in values:
+        spread = spread * values["level_sd"] ** arrays["level"]
+    if "smooth_sd" in values:
+        length = values["smooth_length"]
+        height = values["smooth_sd"] * (2.5066282746310002 * length) ** 0.5
+        fade = 2.718281828459045 ** (-0.25 * (length * arrays["waves"]) ** 2)
         spread = spread * (height * fade) ** arrays["smooth"]
     return spread
 

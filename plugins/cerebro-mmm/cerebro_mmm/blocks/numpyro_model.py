@@ -56,8 +56,7 @@ def integrated_log_likelihood(media: Any, drawn: Mapping[str, Any], arrays: Mapp
     import jax.numpy as jnp
     from jax.scipy.linalg import cho_solve
 
-    scales = (drawn[name][0] if name in drawn else None for name in ("level_sd", "smooth_sd", "smooth_length"))
-    spread = baseline_spread(*scales, arrays)
+    spread = baseline_spread(drawn, arrays)
     variance = drawn["noise"][0] ** 2
     residual = arrays["seen"] * (arrays["target"] - media)
     columns = arrays["columns"]

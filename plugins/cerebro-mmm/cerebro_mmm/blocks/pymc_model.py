@@ -81,9 +81,7 @@ def pymc_log_likelihood(media: Any, drawn: Mapping[str, Any], arrays: Mapping[st
     """
     import pytensor.tensor as pt
 
-    names = ("level_sd", "smooth_sd", "smooth_length")
-    level_sd, smooth_sd, smooth_length = (drawn[name][0] if name in drawn else None for name in names)
-    spread = pt.as_tensor(baseline_spread(level_sd, smooth_sd, smooth_length, arrays))
+    spread = pt.as_tensor(baseline_spread(drawn, arrays))
     variance = drawn["noise"][0] ** 2
     residual = arrays["seen"] * (arrays["target"] - media)
     count = len(arrays["spread"])

@@ -26,7 +26,8 @@ def saved_posterior(prepared: Prepared, fit: Fit) -> bytes:
     columns. `FORM.PARAMETER` are draws (draws, members); the others are the arrays of `Prepared` of these names.
     """
     posterior = thin_posterior(fit.posterior, SAVED_DRAWS if len(prepared.regions) == 1 else PANEL_SAVED_DRAWS)
-    forms, arrays = [], {}
+    forms: list[dict[str, object]] = []
+    arrays: dict[str, np.ndarray] = {}
     for number, part in enumerate(posterior.parts):
         form = part.problem.form
         forms.append(

@@ -7,7 +7,6 @@ import types
 
 import numpy as np
 import pytest
-from cerebro_mmm.blocks.fast_stan import fit_fast_stanli
 
 from cerebro_core.blocks.progress import Progress
 from cerebro_core.blocks.result import Refused
@@ -17,6 +16,7 @@ from cerebro_mmm.blocks.inference import Wanted
 from cerebro_mmm.blocks.modeling import model_arrays
 from cerebro_mmm.blocks.pymc_nuts import sample_pymc
 from cerebro_mmm.blocks.saturation import hill, logistic
+from cerebro_mmm.blocks.stan_engine import fit_fast_stan
 from cerebro_mmm.blocks.stan_nuts import sample_cmdstan, sample_stanli
 
 QUIET = Progress(quiet=True)
@@ -80,9 +80,11 @@ def test_a_panel_is_sampled_by_stanli(panel):
     assert draws.divergences == 0
 
 
-def test_fast_inference_hands_a_panel_over_to_stan(panel):
+def test_fast_inference_hands_a_large_model_over_to_stan(panel, monkeypatch):
     pytest.importorskip("stanli")
-    draws = fit_fast_stanli(panel, chains=2, seed=1, progress=QUIET)(panel.arrays, WANTED)
+    monkeypatch.setattr("cerebro_mmm.blocks.fast.MOST_PARAMETERS", 5)
+    fit = fit_fast_stan(panel, chains=2, seed=1, progress=QUIET, runtime=sample_stanli)
+    draws = fit(panel.arrays, WANTED)
     assert draws.method == "nuts"
     assert "stanli" in draws.notes[0]
     assert "handed over" in draws.notes[1]
@@ -163,8 +165,6 @@ def test_cmdstan_without_cmdstan_is_refused(small, monkeypatch):
         ("stan_nuts:sample_stanli", {"stanli"}),
         ("stan_nuts:sample_cmdstan", {"cmdstanpy"}),
         ("fast_pymc:fit_fast_pymc", {"pymc", "pytensor", "nutpie"}),
-        ("fast_stan:fit_fast_stanli", {"stanli"}),
-        ("fast_stan:fit_fast_cmdstan", {"cmdstanpy"}),
     ],
 )
 def test_an_engine_links_and_needs_its_own_libraries_only(block, needs):
