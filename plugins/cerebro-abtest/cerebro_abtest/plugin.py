@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cerebro_abtest import design_registry
+from cerebro_abtest.methods import METHODS
 from cerebro_core.hookspecs import hookimpl
 from cerebro_core.method import Command, CorpusSource, Method
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from cerebro_core.spec import AnalysisSpec
     from cerebro_core.table import Table
 
-METHODS: tuple[Method, ...] = ()
 COMMANDS: tuple[Command, ...] = (
     Command(
         name="abtest",
@@ -29,8 +29,9 @@ COMMANDS: tuple[Command, ...] = (
 @hookimpl
 def cerebro_specs() -> Iterable[type[AnalysisSpec]]:
     from cerebro_abtest import design_hooks
+    from cerebro_abtest.specs import ABTestSpec
 
-    return [*design_hooks.specs()]
+    return [ABTestSpec, *design_hooks.specs()]
 
 
 @hookimpl
@@ -41,14 +42,19 @@ def cerebro_methods() -> Iterable[Method]:
 @hookimpl
 def cerebro_propose(request: Request, table: Table) -> Iterable[Proposal]:
     from cerebro_abtest import design_hooks
+    from cerebro_abtest.agent import propose
 
-    return [*design_hooks.propose(request, table)]
+    return [*propose(request, table), *design_hooks.propose(request, table)]
 
 
 @hookimpl
 def cerebro_validate(spec: AnalysisSpec, table: Table) -> Iterable[Finding]:
     from cerebro_abtest import design_hooks
+    from cerebro_abtest.checks import validate
+    from cerebro_abtest.specs import ABTestSpec
 
+    if isinstance(spec, ABTestSpec):
+        return validate(spec, table)
     return [*design_hooks.validate(spec, table)]
 
 

@@ -1,0 +1,71 @@
+"""The methods that analyse an experiment. Light: names code by string."""
+
+from __future__ import annotations
+
+from cerebro_core.method import Method
+
+SPEC = "cerebro_abtest.specs:ABTestSpec"
+REQUIRES = {
+    "matplotlib": "matplotlib>=3.10",
+    "numpy": "numpy>=2.1",
+    "pandas": "pandas>=2.2",
+    "scipy": "scipy>=1.15",
+}
+RANDOM = (
+    "units were put into arms by chance, with the planned shares",
+    "what one unit gets changes no other unit's outcome",
+)
+BLOCKS = "cerebro_abtest.blocks"
+
+FREQUENTIST = Method(
+    domain="abtest",
+    name="frequentist",
+    title="Experiment at its planned end (frequentist)",
+    summary="Compares each arm with the control on means, ratios, proportions, ranks or quantiles, with adjustment for "
+    "covariates, strata and clusters, and intervals that hold for several arms together.",
+    spec=SPEC,
+    block=f"{BLOCKS}.frequentist:analyse",
+    requires=REQUIRES,
+    choices={
+        "test": {
+            "welch": f"{BLOCKS}.mean_tests:welch_test",
+            "student": f"{BLOCKS}.mean_tests:student_test",
+            "z": f"{BLOCKS}.proportions:z_test",
+            "chi2": f"{BLOCKS}.proportions:chi2_test",
+            "fisher": f"{BLOCKS}.exact_tests:fisher_test",
+            "boschloo": f"{BLOCKS}.exact_tests:boschloo_test",
+            "mann-whitney": f"{BLOCKS}.ranks:mann_whitney_test",
+            "permutation": f"{BLOCKS}.permutations:permutation_test",
+            "quantile": f"{BLOCKS}.quantile_tests:quantile_test",
+        },
+        "correction": {
+            "none": f"{BLOCKS}.multiplicity:uncorrected",
+            "holm": f"{BLOCKS}.multiplicity:holm_correction",
+            "bh": f"{BLOCKS}.multiplicity:bh_correction",
+            "dunnett": f"{BLOCKS}.multiplicity:dunnett_correction",
+        },
+    },
+    needs=(
+        "one row for each unit, or the column that says which rows are of one unit (--cluster)",
+        "a column with the arm of each row, and one with its outcome",
+    ),
+    assumes=(*RANDOM, "the data is looked at once, at the planned end"),
+    estimands=("difference", "relative_lift", "mean", "n"),
+    references=(
+        "Welch (1947). The Generalization of 'Student's' Problem When Several Different Population Variances Are "
+        "Involved. Biometrika 34, 28-35. https://doi.org/10.1093/biomet/34.1-2.28",
+        "Deng, Xu, Kohavi & Walker (2013). Improving the Sensitivity of Online Controlled Experiments by Utilizing "
+        "Pre-Experiment Data. WSDM. https://doi.org/10.1145/2433396.2433413",
+        "Lin (2013). Agnostic Notes on Regression Adjustments to Experimental Data. Annals of Applied Statistics 7, "
+        "295-318. https://doi.org/10.1214/12-AOAS583",
+        "Deng, Knoblich & Lu (2018). Applying the Delta Method in Metric Analytics. KDD. "
+        "https://doi.org/10.1145/3219819.3219919",
+        "Dunnett (1955). A Multiple Comparison Procedure for Comparing Several Treatments with a Control. JASA 50, "
+        "1096-1121. https://doi.org/10.1080/01621459.1955.10501294",
+        "Pustejovsky & Tipton (2018). Small-Sample Methods for Cluster-Robust Variance Estimation. Journal of Business "
+        "& Economic Statistics 36, 672-683. https://doi.org/10.1080/07350015.2016.1247004",
+    ),
+    card="cerebro_abtest:cards/frequentist.toml",
+)
+
+METHODS = (FREQUENTIST,)
