@@ -238,6 +238,7 @@ class Source:
         unit: str | None = None,
         limits: Mapping[str, tuple[float | None, float | None]] | None = None,
         until: tuple[str, Any] | None = None,
+        logs: Sequence[str] = (),
     ) -> list[tuple[tuple[Any, ...], dict[str, Moments]]]:
         """Joint moments of sets of columns, all in one pass where the data is; no row comes into Python.
 
@@ -247,6 +248,7 @@ class Source:
             unit: a column; moments are then those of the sums over the rows of each unit, such as a cluster.
             limits: column -> lowest and highest value; what lies beyond is set to it (winsorised).
             until: (column, value): only rows where the column is at most this value.
+            logs: columns that enter as their natural logarithm; what is not positive counts as missing.
 
         Returns:
             For each group, sorted: the values of `by`, and set name -> moments.
@@ -259,7 +261,7 @@ class Source:
         loaded = self._holding([self._index(name) for name in dict.fromkeys([*columns, *others])])
         values = {name: loaded.values[self._index(name)] for name in [*columns, *others]}
         with reading_errors(self.path):
-            entering = {name: self._entering(name, loaded, (limits or {}).get(name)) for name in columns}
+            entering = {name: self._entering(name, loaded, (limits or {}).get(name), name in logs) for name in columns}
             condition, parameters = (f"{values[until[0]]} <= $1", [until[1]]) if until else ("", [])
             keys = [values[name] for name in by]
             plan = moment_plan(sets, entering, keys, values[unit] if unit else None, loaded.name, condition)
@@ -271,7 +273,7 @@ class Source:
         ]
 
     def _entering(
-        self, name: str, loaded: LoadedColumns, limits: tuple[float | None, float | None] | None
+        self, name: str, loaded: LoadedColumns, limits: tuple[float | None, float | None] | None, logged: bool
     ) -> ColumnSql:
         """How a column enters sums: within its limits, and less the median of the first rows."""
         i = self._index(name)
@@ -281,10 +283,12 @@ class Source:
         for function, bound in zip(("greatest", "least"), limits or (), strict=False):
             if bound is not None:  # `greatest` and `least` pass over what is missing
                 value = f"case when {value} is not null then {function}({value}, {float(bound)!r}::double) end"
+        if logged:
+            value = f"case when {value} > 0 then ln({value}) end"
         sampled = f"select {value} as v from {loaded.name} limit 1000"
         row = self._connection.execute(f"select median(v::double) filter (isfinite(v::double)) from ({sampled})")
         middle = (row.fetchone() or (None,))[0]
-        return ColumnSql(value, float(middle or 0.0), i in loaded.missing or i in loaded.infinite)
+        return ColumnSql(value, float(middle or 0.0), logged or i in loaded.missing or i in loaded.infinite)
 
     def quantiles(
         self, column: str, levels: Sequence[float], by: Sequence[str] = ()

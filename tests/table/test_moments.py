@@ -104,6 +104,14 @@ def test_limits_and_dates(tmp_path: Path) -> None:
     assert found[0][1]["m"].covariances[0][0] == pytest.approx(clipped.var(ddof=1))
 
 
+def test_logarithms_are_of_what_is_positive(tmp_path: Path) -> None:
+    pd.DataFrame({"y": [0.0, 1.0, 10.0, 100.0, None]}).to_csv(tmp_path / "data.csv", index=False)
+    with open_source(str(tmp_path / "data.csv")) as source:
+        found = source.moments({"m": MomentSet(("y",))}, logs=["y"])[0][1]["m"]
+    assert found.count == 3
+    assert found.means[0] == pytest.approx(np.log(10))
+
+
 def test_text_has_no_moments(tmp_path: Path) -> None:
     write_csv(frame(), tmp_path / "data.csv")
     with open_source(str(tmp_path / "data.csv")) as source, pytest.raises(SourceError, match="not numbers"):
