@@ -68,4 +68,38 @@ FREQUENTIST = Method(
     card="cerebro_abtest:cards/frequentist.toml",
 )
 
-METHODS = (FREQUENTIST,)
+BAYESIAN = Method(
+    domain="abtest",
+    name="bayesian",
+    title="Experiment, Bayesian",
+    summary="Says how probable it is that each arm is best and what a wrong choice costs, by exact integrals over the "
+    "posteriors of the arms.",
+    spec=SPEC,
+    block=f"{BLOCKS}.bayesian:analyse",
+    requires=REQUIRES,
+    choices={
+        "model": {
+            "beta": f"{BLOCKS}.bayes_models:beta_model",
+            "normal": f"{BLOCKS}.bayes_models:normal_model",
+            "lognormal": f"{BLOCKS}.bayes_models:lognormal_model",
+            "poisson": f"{BLOCKS}.bayes_models:poisson_model",
+            "each": f"{BLOCKS}.bayes_models:each_model",
+        }
+    },
+    needs=("one row for each unit, or the column that says which rows are of one unit", "an arm and an outcome"),
+    assumes=(*RANDOM, "the model's distribution fits the outcome, and its priors say what was known before"),
+    estimands=("difference", "relative_lift", "p_superior", "probability_best", "expected_loss", "mean", "n"),
+    references=(
+        "Gelman et al. (2013). Bayesian Data Analysis, 3rd edition. CRC Press. "
+        "https://sites.stat.columbia.edu/gelman/book/",
+        "Stucchio (2015). Bayesian A/B Testing at VWO. "
+        "https://vwo.com/downloads/VWO_SmartStats_technical_whitepaper.pdf",
+        "Kruschke (2018). Rejecting or Accepting Parameter Values in Bayesian Estimation. Advances in Methods and "
+        "Practices in Psychological Science 1, 270-280. https://doi.org/10.1177/2515245918771304",
+        "Fabrizi & Trivisano (2012). Bayesian Estimation of Log-Normal Means with Finite Quadratic Expected Loss. "
+        "Bayesian Analysis 7, 975-996. https://doi.org/10.1214/12-BA733",
+    ),
+    card="cerebro_abtest:cards/bayesian.toml",
+)
+
+METHODS = (FREQUENTIST, BAYESIAN)
