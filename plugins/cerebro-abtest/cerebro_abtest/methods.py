@@ -102,4 +102,45 @@ BAYESIAN = Method(
     card="cerebro_abtest:cards/bayesian.toml",
 )
 
-METHODS = (FREQUENTIST, BAYESIAN)
+SEQUENTIAL = Method(
+    domain="abtest",
+    name="sequential",
+    title="Experiment with several looks (sequential)",
+    summary="Intervals and p-values that hold at all looks together, so that an experiment may be stopped early: by "
+    "group-sequential boundaries, betting for bounded outcomes, or asymptotic sequences.",
+    spec=SPEC,
+    block=f"{BLOCKS}.sequential:analyse",
+    requires=REQUIRES,
+    choices={
+        "sequence": {
+            "group": f"{BLOCKS}.sequence_group:group_sequence",
+            "msprt": f"{BLOCKS}.sequence_mixture:msprt_sequence",
+            "asymptotic": f"{BLOCKS}.sequence_mixture:asymptotic_sequence",
+            "bounded": f"{BLOCKS}.sequence_bounded:bounded_sequence",
+        }
+    },
+    needs=(
+        "one row for each unit, or the column that says which rows are of one unit (--cluster)",
+        "a column with the arm, one with the outcome, and for several looks the date on which each unit entered",
+    ),
+    assumes=(*RANDOM, "group: looks do not depend on what was seen; asymptotic and msprt: samples are large"),
+    estimands=("difference", "relative_lift", "mean", "n"),
+    references=(
+        "Jennison & Turnbull (2000). Group Sequential Methods with Applications to Clinical Trials. Chapman & Hall. "
+        "https://doi.org/10.1201/9780367805326",
+        "Lan & DeMets (1983). Discrete Sequential Boundaries for Clinical Trials. Biometrika 70, 659-663. "
+        "https://doi.org/10.1093/biomet/70.3.659",
+        "Waudby-Smith & Ramdas (2024). Estimating Means of Bounded Random Variables by Betting. JRSS B 86, 1-27. "
+        "https://doi.org/10.1093/jrsssb/qkad009",
+        "Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas (2024). Time-Uniform Central Limit Theory and Asymptotic "
+        "Confidence Sequences. Annals of Statistics 52, 2613-2640. https://arxiv.org/abs/2103.06476",
+        "Johari, Koomen, Pekelis & Walsh (2022). Always Valid Inference: Continuous Monitoring of A/B Tests. "
+        "Operations "
+        "Research 70, 1806-1821. https://doi.org/10.1287/opre.2021.2135",
+        "Lindon & Malek (2022). Anytime-Valid Inference for Multinomial Count Data. NeurIPS. "
+        "https://arxiv.org/abs/2011.03567",
+    ),
+    card="cerebro_abtest:cards/sequential.toml",
+)
+
+METHODS = (FREQUENTIST, BAYESIAN, SEQUENTIAL)

@@ -151,10 +151,9 @@ def lognormal_model(
     found = []
     for place, metric in enumerate(metrics):
         name = f"m{place}"
-        logs = dict(
-            source.moments({name: MomentSet((metric.name,))}, [arms.column], None, plan.limits, None, [metric.name])
-        )
-        plain = dict(source.moments({name: MomentSet((metric.name,))}, [arms.column], None, plan.limits))
+        asked = {name: MomentSet((metric.name,))}
+        logs = dict(source.moments(asked, [arms.column], limits=plan.limits, logs=[metric.name]))
+        plain = dict(source.moments(asked, [arms.column], limits=plan.limits))
         posteriors, rows, astray = [], [], 0.0
         for value, arm in zip(arms.values, arms.names, strict=True):
             whole = plain[(value,)][name]

@@ -187,7 +187,7 @@ def bayes_answer(
     shown = display(item.metric.name, 40)
     best = int(np.argmax([verdict.best for verdict in verdicts]))
     name = display(arms.names[best], 40)
-    text = f"{name} is the best arm for {shown} with a probability of {verdicts[best].best:.1%}"
+    text = f"{name} is the best arm for {shown} with a probability of {odds_text(verdicts[best].best)}"
     if len(verdicts) == 2:
         other = verdicts[1]
         low, high = other.interval or (0.0, 0.0)
@@ -202,6 +202,11 @@ def bayes_answer(
     if rope is not None and alike is not None:
         text += f" The difference is smaller than {rope:g} with a probability of {alike:.1%}."
     return text
+
+
+def odds_text(probability: float) -> str:
+    """A probability for people, which is never 0 or 1."""
+    return "more than 99.9%" if probability > 0.999 else f"{probability:.1%}"
 
 
 def guardrail_odds(arms: Arms, pairs: Sequence[tuple[MetricPosterior, list[ArmVerdict]]]) -> list[Diagnostic]:
@@ -247,7 +252,7 @@ def bayes_tables(
     caption = "Expected loss is what choosing the arm costs on average, where another is better."
     if rope is not None:
         caption += f" Alike is the probability that the difference is smaller than {rope:g}."
-    priors = [
+    priors: list[tuple[str, str, str, float | None]] = [
         (item.metric.name, item.model, name, value) for item, _ in pairs for name, value in item.priors.items()
     ] or [(item.metric.name, item.model, "flat", None) for item, _ in pairs]
     return {
