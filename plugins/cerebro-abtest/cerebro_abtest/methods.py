@@ -143,4 +143,27 @@ SEQUENTIAL = Method(
     card="cerebro_abtest:cards/sequential.toml",
 )
 
-METHODS = (FREQUENTIST, BAYESIAN, SEQUENTIAL)
+HIERARCHICAL = Method(
+    domain="abtest",
+    name="hierarchical",
+    title="Experiment by segment (hierarchical, PyMC)",
+    summary="Estimates the effect in every segment together, so that segments with few rows borrow from the others.",
+    spec=SPEC,
+    block=f"{BLOCKS}.hierarchical:analyse",
+    requires={**REQUIRES, "pymc": "pymc>=5.20"},
+    needs=("one row for each unit", "an arm, an outcome, and a column with three segments or more"),
+    assumes=(*RANDOM, "the effects of the segments are like draws from one normal distribution"),
+    estimands=("difference", "relative_lift", "p_superior", "segment_difference"),
+    references=(
+        "Gelman et al. (2013). Bayesian Data Analysis, 3rd edition, chapter 5. CRC Press. "
+        "https://sites.stat.columbia.edu/gelman/book/",
+        "Betancourt & Girolami (2015). Hamiltonian Monte Carlo for Hierarchical Models. "
+        "https://arxiv.org/abs/1312.0906",
+        "Abril-Pla et al. (2023). PyMC: A Modern and Comprehensive Probabilistic Programming Framework in Python. "
+        "PeerJ "
+        "Computer Science 9, e1516. https://doi.org/10.7717/peerj-cs.1516",
+    ),
+    card="cerebro_abtest:cards/hierarchical.toml",
+)
+
+METHODS = (FREQUENTIST, BAYESIAN, SEQUENTIAL, HIERARCHICAL)
