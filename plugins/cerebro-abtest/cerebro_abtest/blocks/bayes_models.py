@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import interpolate, special, stats
@@ -43,7 +43,7 @@ class MetricPosterior:
     rows: tuple[int, ...]
     model: str
     priors: dict[str, float]
-    checks: tuple[Diagnostic, ...] = field(default=())
+    checks: tuple[Diagnostic, ...] = ()
 
 
 type ArmModel = Callable[[Source, Arms, Sequence[Metric], ComparisonPlan, Mapping[str, float]], list[MetricPosterior]]

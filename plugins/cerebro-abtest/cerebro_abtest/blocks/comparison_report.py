@@ -139,10 +139,8 @@ def comparison_table(arms: Arms, compared: Sequence[Compared], caption: str) -> 
                 item.adjusted.p_value,
             )
         )
-    columns = (
-        "outcome", "role", "arm", "difference", "from", "to", "relative lift", "lift from", "lift to", "p", "adjusted "
-        "p",
-    )  # fmt: skip
+    names = ("outcome", "role", "arm", "difference", "from", "to")
+    columns = (*names, "relative lift", "lift from", "lift to", "p", "adjusted p")
     return ResultTable(columns, tuple(rows), "Comparisons with the control", caption)
 
 

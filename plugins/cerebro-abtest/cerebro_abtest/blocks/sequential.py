@@ -101,6 +101,7 @@ def analyse(
             charts.append(trend_chart(daily, metrics[0], arms.names[1]))
     caption = "Intervals and p-values hold at all looks together"
     caption += f" and for all {family} comparisons (Bonferroni)." if family > 1 else "."
+    caption += "".join(f" {note}" for note in found[0][0].notes)
     return Result(
         answer=sequence_answer(arms, found[0], compared, ci_level),
         estimates=comparison_estimates(arms, compared, ci_level, "sequence"),
