@@ -46,6 +46,7 @@ FAST_TYPES = MappingProxyType(
     {"integer": "DOUBLE", "number": "DOUBLE", "iso date": "TIMESTAMP", "iso time": "TIMESTAMP"}
 )
 MOST_TRIED = 6
+FIRST_ROWS = 1_000
 MOST_HELD = 20_000_000  # cells; of a larger Parquet or DuckDB file nothing is copied, and each question reads it again
 
 
@@ -122,7 +123,7 @@ def load_settled(
         stored |= {i: KIND_TYPES[reading.kind] for i, reading in chosen.items()}
     else:
         connection.execute(f"alter {kept} {raw} rename to {table}")
-    return describe_loaded(connection, table, stored, notes)
+    return describe_loaded(connection, layout, table, stored, notes)
 
 
 def is_large(connection: duckdb.DuckDBPyConnection, layout: TableLayout, width: int) -> bool:
@@ -321,8 +322,20 @@ def note_markers(
         notes.append((i, "read-as-missing", f"read as missing: {listed}"))
 
 
+def fractions_seen(connection: duckdb.DuckDBPyConnection, table: str, stored: Mapping[int, str]) -> AbstractSet[int]:
+    """Columns that hold a number that is not whole among their first rows."""
+    doubles = [i for i, sql_type in stored.items() if sql_type == "DOUBLE"]
+    seen: set[int] = set()
+    for batch in batches(doubles):
+        asked = ", ".join(f"bool_or(isfinite(c{i}) and c{i} <> trunc(c{i}))" for i in batch)
+        row = connection.execute(f"select {asked} from (from {table} limit {FIRST_ROWS})").fetchone() or ()
+        seen |= {i for i, found in zip(batch, row, strict=False) if found}
+    return seen
+
+
 def describe_loaded(
     connection: duckdb.DuckDBPyConnection,
+    layout: TableLayout,
     table: str,
     stored: Mapping[int, str],
     notes: Sequence[tuple[int, str, str]],
@@ -330,12 +343,13 @@ def describe_loaded(
     """See which numbers are whole, which times are dates, and where values are missing."""
     facts: dict[int, tuple[Any, ...]] = {}
     rows = 0
+    broken = fractions_seen(connection, table, stored)
     for batch in batches(stored):
-        asked = ", ".join(f"count(c{i}), {shape_facts(f'c{i}', stored[i])}" for i in batch)
+        asked = ", ".join(f"count(c{i}), {shape_facts(f'c{i}', stored[i], i in broken)}" for i in batch)
         row = connection.execute(f"select count(*), {asked} from {table}").fetchone() or (0,)
         rows = row[0]
         odd = [i for place, i in enumerate(batch) if row[4 + 4 * place] != row[4 + 4 * place]]
-        if odd:  # a spelling of NaN that only the number parser knew
+        if odd and layout.dialect is not None:  # a spelling of NaN that only the number parser knew
             for i in odd:
                 connection.execute(f"update {table} set c{i} = null where isnan(c{i})")
             row = connection.execute(f"select count(*), {asked} from {table}").fetchone() or (0,)
@@ -346,7 +360,7 @@ def describe_loaded(
         kinds[i], values[i] = SQL_KINDS[sql_type], f"c{i}"
         if sql_type == "DOUBLE" and plain is not None:
             top = max(abs(low), abs(high))
-            if top == float("inf"):
+            if not top < float("inf"):
                 infinite.add(i)
             elif plain and top < EXACT_INTEGERS:
                 kinds[i], values[i] = "integer", f"c{i}::bigint"

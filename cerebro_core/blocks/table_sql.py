@@ -265,8 +265,16 @@ def step_facts(value: str, table: str) -> str:
     return f"with d as (select distinct {value} as v from {table}), s as ({steps}) {facts}"
 
 
-def shape_facts(column: str, sql_type: str) -> str:
-    """SQL for three facts: whether all numbers are whole (or all times midnight), the least and the greatest."""
+def shape_facts(column: str, sql_type: str, broken: bool = False) -> str:
+    """SQL for three facts: whether all numbers are whole (or all times midnight), the least and the greatest.
+
+    Args:
+        column, sql_type: of the values.
+        broken: a number that is not whole is known; then the least and the greatest are both the sum, which is as good
+            for telling whether an infinity is among them, and quicker.
+    """
+    if sql_type == "DOUBLE" and broken:
+        return f"false, sum({column}), sum({column})"
     if sql_type == "DOUBLE":
         return f"bool_and({column} = trunc({column})), min({column}), max({column})"
     if sql_type == "TIMESTAMP":
