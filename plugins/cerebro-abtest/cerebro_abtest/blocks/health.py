@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -19,6 +20,7 @@ RARE = 0.001
 HEAVY_ROW = 0.05
 SKEW_ROWS = 355.0
 ENOUGH_OF_BOTH = 10
+MOST_SKEW_ROWS = 5_000_000  # of more rows single heavy ones still tell, and the third moment is dear
 
 
 def health_checks(
@@ -38,8 +40,11 @@ def health_checks(
         found.append(overlap_check(source, arms, column))
     if unit is not None and cluster is None:
         found.append(repeat_check(source, unit))
-    found += [missing_check(source, arms, metric) for metric in metrics]
-    found += [outlier_check(source, arms, metric) for metric in metrics if metric.role != "guardrail"]
+    facts = value_facts(source, arms, metrics)
+    found += [missing_check(arms, metric, facts[place]) for place, metric in enumerate(metrics)]
+    for place, metric in enumerate(metrics):
+        if metric.role != "guardrail":
+            found.append(outlier_check(metric, facts[place]))
     if covariates:
         found.append(covariate_check(source, arms, covariates, cluster))
     if covariate_date is not None and date is not None:
@@ -106,12 +111,28 @@ def repeat_check(source: Source, unit: str) -> Diagnostic:
     )
 
 
-def missing_check(source: Source, arms: Arms, metric: Metric) -> Diagnostic:
-    """Are outcomes missing in one arm more often than in another?"""
-    asked = {"with a value": ("count", metric.name), "number of rows": ("rows",)}
+def value_facts(source: Source, arms: Arms, metrics: Sequence[Metric]) -> list[list[dict[str, Any]]]:
+    """For each metric the facts of each arm, from one pass over the rows; skewness where there are not too many."""
+    functions = {"count": "count", "mean": "mean", "var": "var", "low": "min", "high": "max"}
+    if sum(arms.counts) <= MOST_SKEW_ROWS:
+        functions["skew"] = "skewness"
+    asked: dict[str, tuple[str, ...]] = {"number of rows": ("rows",)}
+    for place, metric in enumerate(metrics):
+        asked |= {f"{name} of {place}": (function, metric.name) for name, function in functions.items()}
     rows = {row[arms.column]: row for row in source.aggregate(asked, by=[arms.column])}
-    there = np.array([rows[value]["with a value"] for value in arms.values], float)
-    total = np.array([rows[value]["number of rows"] for value in arms.values], float)
+    return [
+        [
+            {name: rows[value][f"{name} of {place}"] for name in functions} | {"rows": rows[value]["number of rows"]}
+            for value in arms.values
+        ]
+        for place in range(len(metrics))
+    ]
+
+
+def missing_check(arms: Arms, metric: Metric, facts: Sequence[Mapping[str, Any]]) -> Diagnostic:
+    """Are outcomes missing in one arm more often than in another?"""
+    there = np.array([row["count"] for row in facts], float)
+    total = np.array([row["rows"] for row in facts], float)
     name = f"missing_{display(metric.name)}"
     shown = f"'{display(metric.name)}'"
     if (there == total).all():
@@ -126,46 +147,36 @@ def missing_check(source: Source, arms: Arms, metric: Metric) -> Diagnostic:
     if p_value < RARE:
         message = (
             f"{shown} is missing more often in one arm than in another ({listed}): those who are left are not alike "
-            "any "
-            "more. Find out why, or count the missing as zero where that is what they mean."
+            "any more. Find out why, or count the missing as zero where that is what they mean."
         )
         return Diagnostic(name, "fail", message, p_value, RARE)
     return Diagnostic(name, "pass", f"{shown} is missing equally often in all arms ({listed}).", p_value, RARE)
 
 
-def outlier_check(source: Source, arms: Arms, metric: Metric) -> Diagnostic:
+def outlier_check(metric: Metric, facts: Sequence[Mapping[str, Any]]) -> Diagnostic:
     """Do single rows carry the variance, or is the outcome too skewed for its mean to be nearly normal?"""
-    asked = {
-        "count": ("count", metric.name),
-        "mean": ("mean", metric.name),
-        "var": ("var", metric.name),
-        "skew": ("skewness", metric.name),
-        "low": ("min", metric.name),
-        "high": ("max", metric.name),
-    }
     heaviest, short = 0.0, 0.0
-    for row in source.aggregate(asked, by=[arms.column]):
-        if row[arms.column] is None or not row["var"] or row["count"] < 3:
+    for row in facts:
+        if not row["var"] or row["count"] < 3:
             continue
         mean = row["mean"]
         if (row["low"], row["high"]) == (0, 1) and row["count"] * min(mean, 1 - mean) >= ENOUGH_OF_BOTH:
             continue  # yes and no, and enough of both
-        far = max(abs(float(row["high"]) - row["mean"]), abs(float(row["low"]) - row["mean"]))
+        far = max(abs(float(row["high"]) - mean), abs(float(row["low"]) - mean))
         heaviest = max(heaviest, far**2 / ((row["count"] - 1) * row["var"]))
-        short = max(short, SKEW_ROWS * (row["skew"] or 0.0) ** 2 / row["count"])
+        short = max(short, SKEW_ROWS * (row.get("skew") or 0.0) ** 2 / row["count"])
     name, shown = f"outliers_{display(metric.name)}", f"'{display(metric.name)}'"
-    if heaviest > HEAVY_ROW and short > 1:
+    if heaviest > HEAVY_ROW and (short > 1 or "skew" not in facts[0]):
         message = (
             f"One row alone carries {heaviest:.0%} of the variance of {shown} in its arm. Look at it; --cap or "
-            "--winsorize "
-            "bounds such values (and then compares bounded means), --test mann-whitney compares ranks."
+            "--winsorize bounds such values (and then compares bounded means), --test mann-whitney compares ranks."
         )
         return Diagnostic(name, "warn", message, heaviest, HEAVY_ROW)
     if short > 1:
         message = (
             f"{shown} is so skewed that its mean needs {short:.1f} times as many rows to be nearly normal (Kohavi et "
-            "al. "
-            "2014): intervals may miss on one side more than on the other. Collect more, or say --cap or --winsorize."
+            "al. 2014): intervals may miss on one side more than on the other. Collect more, or say --cap or "
+            "--winsorize."
         )
         return Diagnostic(name, "warn", message, short, 1.0)
     return Diagnostic(name, "pass", f"No single row of {shown} decides its mean.", heaviest, HEAVY_ROW)
@@ -174,10 +185,11 @@ def outlier_check(source: Source, arms: Arms, metric: Metric) -> Diagnostic:
 def covariate_check(source: Source, arms: Arms, covariates: Sequence[str], cluster: str | None) -> Diagnostic:
     """Do the arms differ in what was measured before the treatment? Then it was not, or the arms are no chance."""
     smallest, worst = 1.0, covariates[0]
+    sets = {covariate: MomentSet((covariate,)) for covariate in covariates}
+    groups = source.moments(sets, [arms.column], cluster)
     for covariate in covariates:
         metric = Metric(covariate, None, "covariate", 1)
-        groups = source.moments({"x": MomentSet((covariate,))}, [arms.column], cluster)
-        of_arm = {key[0]: moments["x"] for key, moments in groups}
+        of_arm = {key[0]: moments[covariate] for key, moments in groups}
         parts = [of_arm.get(value) for value in arms.values]
         if any(part is None or part.count < 2 for part in parts):
             continue
