@@ -112,9 +112,8 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     path = given.folder / f"rows-{given.rows}.parquet"
     make_file(path, given.rows)
-    print(
-        f"{given.rows:,} rows, {path.stat().st_size / 1e9:.1f} GB\n\n| what | seconds | ratio | peak MB |\n|---|---|---|---|"
-    )
+    print(f"{given.rows:,} rows, {path.stat().st_size / 1e9:.1f} GB\n")
+    print("| what | seconds | ratio | peak MB |\n|---|---|---|---|")
     base = 0.0
     for what in ("duckdb", "moments", "frequentist", "bayesian", "sequential", *(["tea-tasting"] if given.tea else [])):
         command = [sys.executable, __file__, "--child", what, str(path)]

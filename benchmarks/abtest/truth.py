@@ -172,8 +172,9 @@ def as_interval(found: Contrast, interval: Callable[[float], tuple[float | None,
 
 def exact(rng: Rng, effect: float) -> Contrast:
     x1, x0 = int(rng.binomial(20, 0.3 + effect)), int(rng.binomial(20, 0.3))
-    found = score_contrast(1, x1, 20, x0, 20)
-    return as_interval(found, lambda level: EXACT.setdefault((x1, x0), exact_interval(x1, 20, x0, 20, level)))
+    if (x1, x0) not in EXACT:
+        EXACT[(x1, x0)] = exact_interval(x1, 20, x0, 20, 0.95)
+    return as_interval(score_contrast(1, x1, 20, x0, 20), lambda level: EXACT[(x1, x0)])
 
 
 EXACT: dict[tuple[int, int], tuple[float | None, float | None]] = {}
