@@ -220,7 +220,7 @@ def path_chart(arms: Arms, answer: MetricAnswer, paths: Sequence[LookPath]) -> C
     tick_numbers(axes.yaxis)
     name = arms.names[paths[0].arm] if len(paths) == 1 else "Each arm"
     title = f"{name} less {arms.names[0]}, look by look"
-    label(axes, title=title, x="rows so far", y=answer.metric.name)
+    label(axes, title=title, x="rows so far", y=f"{answer.metric.name}, difference")
     caption = (
         "The band holds the true difference at all looks at once; the dashed line is the look that established it."
     )

@@ -104,10 +104,10 @@ def trend_chart(found: DailyEffects, metric: Metric, arm: str) -> Chart:
         linewidth=0,
     )
     axes.plot(place, found.differences, "o-", color=PALETTE[0], markersize=4)
-    step = max(1, len(place) // 6)
-    axes.set_xticks(place[::step], [str(day)[:10] for day in found.days[::step]])
+    step = max(1, -(-len(place) // 7))
+    axes.set_xticks(place[::step], [str(day)[5:10] for day in found.days[::step]])
     tick_numbers(axes.yaxis)
-    title = f"{arm} less control by day"
-    label(axes, title=title, x="", y=metric.name)
+    title = f"Effect of {arm} by day"
+    label(axes, title=title, x="", y=f"{metric.name}, difference")
     caption = "The difference among the units that entered on each day, with a band of 95 %. A trend may be novelty."
     return Chart("by_day", title, caption, figure)
