@@ -225,6 +225,7 @@ def propose(request: Request, table: Table) -> list[Proposal]:
         return missing_role(table, "treatment", "no column looks like the arms of an experiment") if asked else []
     if not agent.find_outcome():
         return missing_role(table, "outcome", "no column looks like what the experiment should move") if asked else []
+    refuse_words(agent)
     if not asked and table.rows < FEWEST_ROWS:
         return []
     agent.find_control()
@@ -235,6 +236,19 @@ def propose(request: Request, table: Table) -> list[Proposal]:
     agent.find_date()
     agent.choose()
     return [Proposal(agent.spec(), design_score(agent), tuple(agent.decisions))]
+
+
+def refuse_words(agent: ABTestingAgent) -> None:
+    """Ask for 1 and 0 where yes and no are written out: only the user knows which word is which."""
+    for name in (*agent.known("outcome"), *agent.known("guardrail")):
+        column = agent.table.columns.get(name)
+        if column is None or column.kind != "text" or column.distinct != 2:
+            continue
+        words = " and ".join(f"'{display(value, 30)}'" for value, _ in column.levels)
+        raise SpecError(
+            f"--outcome: column '{display(name)}' in {display(agent.table.path)} holds the words {words}; write 1 for "
+            "what counts as yes, and 0 for the other"
+        )
 
 
 def missing_role(table: Table, role: str, why: str) -> list[Proposal]:

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 from draws import ask, codes, draw_conversions, draw_experiment
 
+from cerebro_core import propose
 from cerebro_core.blocks.result import Refused
+from cerebro_core.errors import SpecError
 
 
 def conversions(**columns: Any) -> pd.DataFrame:
@@ -97,6 +99,13 @@ def test_the_command_ends_with_two(tmp_path: Path, case: str) -> None:
     assert done.returncode == 2, done.stdout + done.stderr
     assert re.search(message, done.stderr + done.stdout), done.stderr
     assert not (tmp_path / "cerebro_runs").exists()
+
+
+def test_words_for_yes_and_no_are_asked_for_as_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    conversions(won=np.resize(["yes", "no"], 400)).to_csv(path, index=False)
+    with pytest.raises(SpecError, match=r"holds the words .* write 1 for what counts as yes"):
+        propose(path, "abtest", treatment="variant", outcome=["won"])
 
 
 def test_newer_data_with_one_arm_are_refused_by_the_script_too(tmp_path: Path) -> None:
