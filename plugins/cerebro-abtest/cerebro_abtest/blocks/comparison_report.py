@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cerebro_abtest.blocks.arms import Arms
-from cerebro_abtest.blocks.contrasts import Contrast, Interval, MetricAnswer
+from cerebro_abtest.blocks.contrasts import Contrast, Interval, MetricAnswer, quantile_t
 from cerebro_abtest.blocks.multiplicity import Adjusted
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Chart, Estimate, ResultTable
@@ -36,13 +36,18 @@ def comparison_estimates(
     for answer in answers:
         shown = display(answer.metric.name, 40)
         what = "median" if answer.what == "shift" else answer.what
-        for name, summary in zip(arms.names, answer.arms, strict=True):
+        for arm, (name, summary) in enumerate(zip(arms.names, answer.arms, strict=True)):
+            low, high = arm_interval(answer, arm, ci_level) if interval == "confidence" else (None, None)
             found.append(
                 Estimate(
                     "mean",
                     summary.value,
                     label=f"{what.capitalize()} of {shown}, {display(name, 30)}",
                     std_error=summary.std_error,
+                    ci_low=low,
+                    ci_high=high,
+                    ci_level=None if low is None else ci_level,
+                    interval=None if low is None else interval,
                     outcome=answer.metric.name,
                     group=name,
                     unit=shown,
@@ -61,6 +66,20 @@ def comparison_estimates(
                 )
             )
     return tuple(found)
+
+
+def arm_interval(answer: MetricAnswer, arm: int, ci_level: float) -> Interval:
+    """The interval of an arm's own value: Student's for means, Wilson's (1927) for shares, none for others."""
+    summary = answer.arms[arm]
+    if answer.what == "share":
+        z2, n = quantile_t(ci_level, float("inf")) ** 2, summary.units
+        middle = (summary.value + z2 / (2 * n)) / (1 + z2 / n)
+        reach = float(np.sqrt(z2 * (summary.value * (1 - summary.value) / n + z2 / (4 * n * n)))) / (1 + z2 / n)
+        return middle - reach, middle + reach
+    if answer.degrees is None or summary.std_error is None:
+        return None, None
+    reach = quantile_t(ci_level, answer.degrees[arm]) * summary.std_error
+    return summary.value - reach, summary.value + reach
 
 
 def difference_estimate(arms: Arms, item: Compared, ci_level: float, interval: str) -> Estimate:

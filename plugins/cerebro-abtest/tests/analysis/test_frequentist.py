@@ -303,3 +303,15 @@ def test_a_median_has_an_interval_without_a_density(tmp_path: Path) -> None:
     boot = [np.median(rng.choice(b, len(b))) - np.median(rng.choice(a, len(a))) for _ in range(2000)]
     assert found.std_error == pytest.approx(np.std(boot), rel=0.1)
     assert (found.ci_low or 9) < 4.0 < (found.ci_high or 0)
+
+
+def test_each_arm_has_an_interval_of_its_own(tmp_path: Path) -> None:
+    """Student's for means; Wilson's for shares: 9 of 10 gives .5958 to .9821 (Newcombe 1998b, and R's prop.test)."""
+    found = [item for item in ask(tmp_path, sleep(), treatment="t", outcome=["y"]).estimates if item.name == "mean"]
+    for item, sample in zip(found, SLEEP.values(), strict=True):
+        assert (item.ci_low, item.ci_high) == pytest.approx(
+            stats.t.interval(0.95, 9, np.mean(sample), stats.sem(sample))
+        )
+    frame = pd.DataFrame({"arm": ["a"] * 10 + ["b"] * 10, "y": [1] * 9 + [0] + [1] * 3 + [0] * 7})
+    share = pick(ask(tmp_path, frame, treatment="arm", outcome=["y"], test="z"), "mean", group="a")
+    assert (share.ci_low, share.ci_high) == pytest.approx((0.5958, 0.9821), abs=1e-4)
