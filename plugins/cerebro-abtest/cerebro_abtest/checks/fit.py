@@ -73,7 +73,13 @@ def check_model(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
 
 
 def check_sequence(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
-    """A bounded sequence has bounds; only large-sample ones take adjustment."""
+    """Group-sequential looks are planned; a bounded sequence has bounds; only large-sample ones take adjustment."""
+    if spec.sequence == "group" and spec.looks != "none" and spec.horizon is None and spec.planned_looks is None:
+        message = (
+            "--sequence group: nothing says how many looks or rows were planned, so the last one is taken for the end"
+        )
+        remedy = "give --planned-looks or --horizon, or the error is spent anew with each further look"
+        yield Finding("warning", "end-not-planned", message, remedy, "horizon")
     if spec.sequence != "bounded":
         return
     for field in ("denominator", "covariates", "cluster", "strata"):

@@ -65,6 +65,9 @@ def test_it_is_an_error_with_its_code(tmp_path: Path, case: str) -> None:
 def test_warnings(tmp_path: Path) -> None:
     early = codes(tmp_path, conversions(), **COMMON, horizon=1000)
     assert early["peeking"] == "warning"
+    looks = {"type": "sequential", "sequence": "group", "looks": "daily", "date": "day"}
+    assert codes(tmp_path, conversions(), **COMMON, **looks)["end-not-planned"] == "warning"
+    assert "end-not-planned" not in codes(tmp_path, conversions(), **COMMON, **looks, planned_looks=10)
     leak = conversions()
     leak["after"] = leak["won"] * 2.0 + np.resize([0, 0.001], 400)
     assert codes(tmp_path, leak, **COMMON, covariates=["after"])["covariate-is-outcome"] == "warning"
