@@ -18,6 +18,7 @@ from cerebro_core.blocks.result import Refused
 from cerebro_core.blocks.source import Source
 
 SMALLEST_P = 1e-8
+MOST_GROUP_LOOKS = 60  # each takes an integral over the last; more looks are better served by a sequence
 
 
 def group_sequence(
@@ -28,6 +29,11 @@ def group_sequence(
     The information fraction of a look is its share of the planned rows (`horizon`), or of the planned looks, or of the
     rows in the data.
     """
+    if len(looks.ends) > MOST_GROUP_LOOKS:
+        raise Refused(
+            f"{len(looks.ends)} looks are too many for group-sequential bounds (at most {MOST_GROUP_LOOKS}); choose "
+            "--looks weekly, or --sequence asymptotic or bounded, which allow any number"
+        )
     answers = []
     for metric, by_look in zip(metrics, cumulative_means(source, arms, metrics, plan, looks), strict=True):
         used = [(place, found) for place, found in enumerate(by_look) if found is not None]
