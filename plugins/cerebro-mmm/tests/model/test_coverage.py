@@ -1,4 +1,4 @@
-"""The 90 % intervals hold the truth about nine times in ten, over simulated markets; what they cannot hold is flagged."""
+"""The 90 % intervals hold the truth nine times in ten, over simulated markets; what they cannot hold is flagged."""
 
 from __future__ import annotations
 
