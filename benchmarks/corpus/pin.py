@@ -1,6 +1,6 @@
 """Write the planned source lists: newest final version of each package, and the SHA-256 of its archive.
 
-    python benchmarks/corpus/pin.py            # asks the configured index; writes planned/<domain>.toml
+python benchmarks/corpus/pin.py            # asks the configured index; writes planned/<domain>.toml
 """
 
 from __future__ import annotations
@@ -15,27 +15,87 @@ from cerebro_core.corpus.fetch import finder
 MIT, BSD, APACHE = "MIT", "BSD-3-Clause", "Apache-2.0"
 PLANNED: dict[str, dict[str, str]] = {
     "mmm": {
-        "pymc-marketing": APACHE, "google-meridian": APACHE, "lightweight-mmm": APACHE, "robynpy": MIT, "numpyro": APACHE,
-        "pymc": APACHE, "jax": APACHE, "pymc-extras": MIT, "arviz": APACHE, "arviz-plots": APACHE,
-        "arviz-stats": APACHE, "nutpie": MIT, "blackjax": APACHE, "preliz": APACHE, "pytensor": BSD, "bambi": MIT,
-        "optax": APACHE, "cmdstanpy": BSD,
+        "pymc-marketing": APACHE,
+        "google-meridian": APACHE,
+        "lightweight-mmm": APACHE,
+        "robynpy": MIT,
+        "numpyro": APACHE,
+        "pymc": APACHE,
+        "jax": APACHE,
+        "pymc-extras": MIT,
+        "arviz": APACHE,
+        "arviz-plots": APACHE,
+        "arviz-stats": APACHE,
+        "nutpie": MIT,
+        "blackjax": APACHE,
+        "preliz": APACHE,
+        "pytensor": BSD,
+        "bambi": MIT,
+        "optax": APACHE,
+        "cmdstanpy": BSD,
     },
     "abtest": {
-        "tea-tasting": MIT, "gbstats": MIT, "spotify-confidence": APACHE, "cluster-experiments": MIT, "mabwiser": APACHE,
-        "obp": APACHE, "statsmodels": BSD, "scipy": BSD, "ambrosia": APACHE, "pingouin": "GPL-3.0-only", "confseq": MIT,
-        "contextualbandits": "BSD-2-Clause", "mab2rec": APACHE, "pymc": APACHE,
+        "tea-tasting": MIT,
+        "gbstats": MIT,
+        "spotify-confidence": APACHE,
+        "cluster-experiments": MIT,
+        "mabwiser": APACHE,
+        "obp": APACHE,
+        "statsmodels": BSD,
+        "scipy": BSD,
+        "ambrosia": APACHE,
+        "pingouin": "GPL-3.0-only",
+        "confseq": MIT,
+        "contextualbandits": "BSD-2-Clause",
+        "mab2rec": APACHE,
+        "pymc": APACHE,
     },
     "causal": {
-        "dowhy": MIT, "econml": MIT, "causalml": APACHE, "causalpy": APACHE, "doubleml": BSD, "linearmodels": "NCSA",
-        "statsmodels": BSD, "rdrobust": "GPL-3.0-only", "diff-diff": MIT, "pyfixest": MIT, "causallib": APACHE,
-        "pgmpy": MIT, "zepid": MIT, "pysensemakr": "GPL-3.0-only", "differences": "GPL-3.0-only",
+        "dowhy": MIT,
+        "econml": MIT,
+        "causalml": APACHE,
+        "causalpy": APACHE,
+        "doubleml": BSD,
+        "linearmodels": "NCSA",
+        "statsmodels": BSD,
+        "rdrobust": "GPL-3.0-only",
+        "diff-diff": MIT,
+        "pyfixest": MIT,
+        "causallib": APACHE,
+        "pgmpy": MIT,
+        "zepid": MIT,
+        "pysensemakr": "GPL-3.0-only",
+        "differences": "GPL-3.0-only",
     },
-    "geo": {"pysyncon": MIT, "causalpy": APACHE, "diff-diff": MIT, "linearmodels": "NCSA", "google-meridian": APACHE,
-            "pyfixest": MIT, "scpi-pkg": "GPL-2.0-only", "matched-markets": APACHE},
-    "uplift": {"causalml": APACHE, "econml": MIT, "scikit-uplift": MIT, "pylift": "BSD-2-Clause", "obp": APACHE,
-               "dowhy": MIT, "upliftml": APACHE},
-    "counterfactual": {"dowhy": MIT, "causalpy": APACHE, "pysyncon": MIT, "pymc": APACHE, "statsmodels": BSD,
-                       "causalimpact": APACHE, "tfcausalimpact": APACHE, "dice-ml": MIT},
+    "geo": {
+        "pysyncon": MIT,
+        "causalpy": APACHE,
+        "diff-diff": MIT,
+        "linearmodels": "NCSA",
+        "google-meridian": APACHE,
+        "pyfixest": MIT,
+        "scpi-pkg": "GPL-2.0-only",
+        "matched-markets": APACHE,
+    },
+    "uplift": {
+        "causalml": APACHE,
+        "econml": MIT,
+        "scikit-uplift": MIT,
+        "pylift": "BSD-2-Clause",
+        "obp": APACHE,
+        "dowhy": MIT,
+        "upliftml": APACHE,
+    },
+    "counterfactual": {
+        "dowhy": MIT,
+        "causalpy": APACHE,
+        "pysyncon": MIT,
+        "pymc": APACHE,
+        "statsmodels": BSD,
+        "causalimpact": APACHE,
+        "tfcausalimpact": APACHE,
+        "dice-ml": MIT,
+    },
 }
 """Domain -> distribution -> SPDX licence, read from each project's licence file."""
 
@@ -51,7 +111,8 @@ def pin(index: object, name: str, licence: str) -> str | None:
         chosen = source[:1] + pure[:1] if len(source[:1] + pure[:1]) else []
         lines = [
             f'    {{ name = "{link.filename}", sha256 = "{link.hashes["sha256"]}" }},'
-            for link in chosen if link.hashes and link.hashes.get("sha256")
+            for link in chosen
+            if link.hashes and link.hashes.get("sha256")
         ]
         if lines:
             head = f'[[source]]\nname = "{name}"\nversion = "{version}"\nlicence = "{licence}"\nfiles = [\n'

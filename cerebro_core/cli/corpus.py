@@ -24,7 +24,9 @@ class Action(StrEnum):
 
 def corpus_command(
     action: Annotated[Action, typer.Argument(help="build makes the corpus; status tells what is in it.")],
-    fetch: Annotated[bool, typer.Option("--fetch", help="Also download the pinned archives; installs nothing.")] = False,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Also download the pinned archives; installs nothing.")
+    ] = False,
     source: Annotated[str, typer.Option("--source", help="Only this package anew; the others as they were.")] = "",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -54,7 +56,12 @@ def _build(given: Any, fetch: bool, source: str, as_json: bool, quiet: bool) -> 
         print("\r\033[K", end="", file=sys.stderr)
     if as_json:
         print_json(
-            {"records": done.records, "sources": done.sources, "skipped": done.skipped, "seconds": round(done.seconds, 1)}
+            {
+                "records": done.records,
+                "sources": done.sources,
+                "skipped": done.skipped,
+                "seconds": round(done.seconds, 1),
+            }
         )
         return
     print(f"{done.records} records of {len(done.sources)} sources in {done.seconds:.0f} s")
@@ -76,7 +83,12 @@ def _status(given: Any, as_json: bool) -> None:
         (", ".join(one["plugins"]), one["source"], one["version"], str(one["records"]), one["licence"], one["state"])
         for one in told["sources"]
     ]
-    print(rows([tuple(display(cell, 40) for cell in row) for row in table], ("plugin", "source", "version", "records", "licence", "state")))
+    print(
+        rows(
+            [tuple(display(cell, 40) for cell in row) for row in table],
+            ("plugin", "source", "version", "records", "licence", "state"),
+        )
+    )
     if told["built"] is None:
         print("\nnothing is built; `cerebro corpus build` reads what is installed, --fetch also what is listed")
     else:

@@ -31,12 +31,16 @@ def search_command(
     if not 1 <= limit <= 100:
         raise SpecError(f"--limit: {limit} is not between 1 and 100")
     if not query.strip():
-        raise SpecError("QUERY is empty; say what you look for, such as: cerebro search \"budget across channels\"")
+        raise SpecError('QUERY is empty; say what you look for, such as: cerebro search "budget across channels"')
     every = plugins()
     every.load_all()
     if domain and domain not in every.domains():
-        raise SpecError(f"--domain: no plugin for '{display(domain, 40)}' is installed; there is {', '.join(every.domains())}")
-    hits, built = find(every.call("cerebro_corpus"), query, domain=domain or None, kinds=(kind,) if kind else (), limit=limit)
+        raise SpecError(
+            f"--domain: no plugin for '{display(domain, 40)}' is installed; there is {', '.join(every.domains())}"
+        )
+    hits, built = find(
+        every.call("cerebro_corpus"), query, domain=domain or None, kinds=(kind,) if kind else (), limit=limit
+    )
     results = [{**hit.told, "score": hit.score} for hit in hits]
     if as_json:
         print_json({"results": results, "built": built})
@@ -51,7 +55,9 @@ def search_command(
     if not results:
         print("nothing found; say it in other words")
     if not built:
-        print("\nonly the cards of the plugins were searched; `cerebro corpus build --fetch` adds thousands of examples")
+        print(
+            "\nonly the cards of the plugins were searched; `cerebro corpus build --fetch` adds thousands of examples"
+        )
 
 
 def where(item: dict[str, Any]) -> str:

@@ -1,1 +1,1 @@
-"""The retrieval corpus: real examples from the packages in use, built on the user's machine and found in milliseconds."""
+"""The retrieval corpus: examples from the packages in use, built on the user's machine, found in milliseconds."""

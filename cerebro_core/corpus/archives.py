@@ -15,17 +15,63 @@ LARGEST_FILE = 16 * 2**20
 LARGEST_TOTAL = 3 * 2**30
 MOST_FILES = 60_000
 AGENT_FILES = frozenset(
-    "agents.md claude.md gemini.md skill.md copilot-instructions.md llms.txt llms-full.txt cursorrules.md "
-    "system_prompt.md prompts.md".split()
+    [
+        "agents.md",
+        "claude.md",
+        "gemini.md",
+        "skill.md",
+        "copilot-instructions.md",
+        "llms.txt",
+        "llms-full.txt",
+        "cursorrules.md",
+        "system_prompt.md",
+        "prompts.md",
+    ]
 )
 """Files that address language models; what they say is no example."""
 DULL = frozenset(
-    "changelog changes history contributing code_of_conduct license licence news release_notes releases authors "
-    "security governance third_party_notices conftest setup versioneer _version noxfile".split()
+    [
+        "changelog",
+        "changes",
+        "history",
+        "contributing",
+        "code_of_conduct",
+        "license",
+        "licence",
+        "news",
+        "release_notes",
+        "releases",
+        "authors",
+        "security",
+        "governance",
+        "third_party_notices",
+        "conftest",
+        "setup",
+        "versioneer",
+        "_version",
+        "noxfile",
+    ]
 )
 DULL_FOLDERS = frozenset(
-    "node_modules vendor vendored third_party extern _vendor build dist site-packages benchmarks asv_bench "
-    "release_notes whatsnew release release-notes changelogs subprojects".split()
+    [
+        "node_modules",
+        "vendor",
+        "vendored",
+        "third_party",
+        "extern",
+        "_vendor",
+        "build",
+        "dist",
+        "site-packages",
+        "benchmarks",
+        "asv_bench",
+        "release_notes",
+        "whatsnew",
+        "release",
+        "release-notes",
+        "changelogs",
+        "subprojects",
+    ]
 )
 
 
@@ -51,7 +97,15 @@ def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
     """
     try:
         yield from _read_zip(path) if path.name.endswith((".whl", ".zip")) else _read_tar(path)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
+    except (
+        OSError,
+        EOFError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise CorpusError(f"{path.name} cannot be read: {error}") from error
 
 

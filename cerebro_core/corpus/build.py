@@ -75,7 +75,9 @@ def build(
     folder = folder or corpus_folder()
     chosen = [item for item in sources if only is None or item.name.lower() == only.lower()]
     if only is not None and not chosen:
-        raise CorpusError(f"--source: no installed plugin lists '{only}'; there is {', '.join(s.name for s in sources)}")
+        raise CorpusError(
+            f"--source: no installed plugin lists '{only}'; there is {', '.join(s.name for s in sources)}"
+        )
     skipped: list[str] = []
     try:
         (folder / "shards").mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,9 @@ def build(
     table = {item.name: _told(item, found[item.name]) for item in sources if item.name in found}
     everything = [passage for passages in found.values() for passage in passages]
     for card in cards_of(given):
-        table.setdefault(card.package, {"domains": list(card.domains), "version": card.version, "licence": card.licence})
+        table.setdefault(
+            card.package, {"domains": list(card.domains), "version": card.version, "licence": card.licence}
+        )
         everything.append(card)
     say("writing the index")
     write_index(folder / "index.sqlite", table, everything, {"plugins": fingerprint(given), "built": str(time.time())})
@@ -120,7 +124,9 @@ def origins(source: Source, folder: Path) -> list[Origin]:
     if archives and installed.version == source.version:
         return archives
     record = installed.read_text("RECORD") or installed.version
-    own = Origin(installed.version, f"{source.name} {installed.version} (installed)", hashlib.sha256(record.encode()).hexdigest())
+    own = Origin(
+        installed.version, f"{source.name} {installed.version} (installed)", hashlib.sha256(record.encode()).hexdigest()
+    )
     return [own, *archives]
 
 
@@ -202,5 +208,8 @@ def _new(files: Iterator[tuple[str, bytes]], seen: set[bytes]) -> Iterator[tuple
 
 
 def _passage(item: dict[str, Any], source: Source) -> Passage:
-    own = {field.name: tuple(item[field.name]) if isinstance(item[field.name], list) else item[field.name] for field in fields(Passage)}
+    own: dict[str, Any] = {}
+    for field in fields(Passage):
+        value = item[field.name]
+        own[field.name] = tuple(value) if isinstance(value, list) else value
     return Passage(**{**own, "domains": source.domains})

@@ -13,8 +13,23 @@ from cerebro_core.corpus.interface import api_passages, module_of
 from cerebro_core.corpus.record import Passage
 from cerebro_core.corpus.usage import MOST_TESTS, page_passages, parse, script_passages, test_passages
 
-EXAMPLES = frozenset("examples example docs doc tutorials tutorial demo demos notebooks samples scripts gallery".split())
-TESTS = frozenset("test tests testing".split())
+EXAMPLES = frozenset(
+    [
+        "examples",
+        "example",
+        "docs",
+        "doc",
+        "tutorials",
+        "tutorial",
+        "demo",
+        "demos",
+        "notebooks",
+        "samples",
+        "scripts",
+        "gallery",
+    ]
+)
+TESTS = frozenset(["test", "tests", "testing"])
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,7 @@ def extract(files: Iterable[tuple[str, bytes]], copyleft: bool) -> Extracted:
     tests: list[Passage] = []
     skipped: list[str] = []
     for name, content in files:
-        text = content.decode("utf-8", errors="replace")
+        text = content.decode("utf-8-sig", errors="replace")
         parts = {part.lower() for part in PurePosixPath(name).parts[:-1]}
         stem = PurePosixPath(name).stem
         if not name.endswith(".py"):
@@ -98,5 +113,3 @@ def _short(line: str) -> bytes:
 def stamped(passages: Iterable[Passage], **told: object) -> list[Passage]:
     """The passages with where they came from."""
     return [replace(item, **told) for item in passages]  # type: ignore[arg-type]
-
-

@@ -75,8 +75,7 @@ def is_public(name: str) -> bool:
 
 def api_passages(modules: dict[str, tuple[str, ast.Module]]) -> Iterator[Passage]:
     """API passages of all modules, and the examples of their docstrings."""
-    names = public_names(modules)
-    aliases = {target: name for target, name in names.items()}
+    aliases = public_names(modules)
     seen: set[str] = set()
     for module, (file, tree) in modules.items():
         for node in tree.body:
@@ -88,7 +87,9 @@ def api_passages(modules: dict[str, tuple[str, ast.Module]]) -> Iterator[Passage
                     yield from _described(node, public, file)
 
 
-def _described(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, public: str, file: str) -> Iterator[Passage]:
+def _described(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, public: str, file: str
+) -> Iterator[Passage]:
     doc = ast.get_docstring(node) or ""
     if doc:
         yield _api(node, public, doc, file)

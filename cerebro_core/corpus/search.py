@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cerebro_core.corpus.lay import field_words
 from cerebro_core.corpus.store import ROWS
 from cerebro_core.corpus.vectors import closeness, stem
 from cerebro_core.corpus.words import query_words, split_words
@@ -51,11 +52,12 @@ def search(
     words = query_words(query)
     if not words:
         return []
-    rows = _candidates(connection, words, packages, kinds)
+    added = field_words(words)
+    rows = _candidates(connection, words + added, packages, kinds)
     if not rows:
         return []
     best = -min(row[1] for row in rows) or 1.0
-    meaning = _meaning(connection, words)
+    meaning = _meaning(connection, words + added)
     ranked: dict[int, tuple[float, tuple[Any, ...]]] = {}
     for row in rows:
         score = -row[1] / best + _bonus(row, words, meaning)
@@ -114,7 +116,8 @@ def _bonus(row: tuple[Any, ...], words: list[str], meaning: array[int]) -> float
 def _varied(order: list[tuple[float, tuple[Any, ...]]]) -> list[tuple[float, tuple[Any, ...]]]:
     """At most two passages of one title in front; the others follow."""
     counts: dict[tuple[int, str], int] = {}
-    first, later = [], []
+    first: list[tuple[float, tuple[Any, ...]]] = []
+    later: list[tuple[float, tuple[Any, ...]]] = []
     for item in order:
         key = (item[1][6], item[1][3])
         counts[key] = counts.get(key, 0) + 1

@@ -61,7 +61,11 @@ def used_names(node: ast.AST) -> set[str]:
             inner |= bound_names(item)
             found |= used_names(item)
         found -= inner
-        outside: list[ast.AST | None] = [*arguments.defaults, *arguments.kw_defaults, *getattr(node, "decorator_list", [])]
+        outside: list[ast.AST | None] = [
+            *arguments.defaults,
+            *arguments.kw_defaults,
+            *getattr(node, "decorator_list", []),
+        ]
         for one in outside:
             found |= used_names(one) if one is not None else set()
         return found
@@ -87,7 +91,9 @@ def undefined(statements: Iterable[ast.stmt]) -> set[str]:
     missing: set[str] = set()
     for item in statements:
         own = bound_names(item)
-        missing |= used_names(item) - bound - BUILTINS - (own if not isinstance(item, ast.Assign | ast.AugAssign) else set())
+        missing |= (
+            used_names(item) - bound - BUILTINS - (own if not isinstance(item, ast.Assign | ast.AugAssign) else set())
+        )
         bound |= own
     return missing
 
@@ -132,8 +138,6 @@ def _mutated(item: ast.stmt) -> set[str]:
     return found
 
 
-
-
 def dotted_uses(statements: Iterable[ast.stmt]) -> tuple[str, ...]:
     """Dotted names of imported things that the code uses, aliases resolved."""
     origin: dict[str, str] = {}
@@ -142,7 +146,9 @@ def dotted_uses(statements: Iterable[ast.stmt]) -> tuple[str, ...]:
     for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                origin[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+                origin[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 origin[alias.asname or alias.name] = f"{node.module}.{alias.name}"

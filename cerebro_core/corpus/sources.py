@@ -68,7 +68,7 @@ def read_list(text: str, domain: str, where: str) -> list[Source]:
 def _source(entry: dict[str, Any], domain: str) -> Source:
     artefacts = tuple(Artefact(item["name"], item["sha256"].lower()) for item in entry.get("files", []))
     for item in artefacts:
-        if not item.name.endswith(ARCHIVES) or any(sign in item.name for sign in '/\\:\0') or len(item.sha256) != 64:
+        if not item.name.endswith(ARCHIVES) or any(sign in item.name for sign in "/\\:\0") or len(item.sha256) != 64:
             raise ValueError(f"{item.name!r} is no archive with a SHA-256")
     return Source(entry["name"], str(entry["version"]), entry["licence"], artefacts, (domain,))
 

@@ -20,7 +20,9 @@ def status(given: list[tuple[str, list[Any]]]) -> dict[str, Any]:
     index = open_index(index_path())
     if index is not None:
         try:
-            counted = dict(index.execute("SELECT name, count(*) FROM passage JOIN source ON source = source.number GROUP BY 1"))
+            counted = dict(
+                index.execute("SELECT name, count(*) FROM passage JOIN source ON source = source.number GROUP BY 1")
+            )
             told = {name: json.loads(text) for name, text in index.execute("SELECT name, told FROM source")}
             built = float(index.execute("SELECT value FROM meta WHERE key = 'built'").fetchone()[0])
             size = index_path().stat().st_size
