@@ -19,8 +19,8 @@ def search_command(
     query: Annotated[str, typer.Argument(help="What you look for, in any words.", metavar="QUERY")],
     domain: Annotated[str, typer.Option("--domain", help="Only what the plugin of this domain lists.")] = "",
     kind: Annotated[str, typer.Option("--kind", help=f"One of {', '.join(KINDS)}.")] = "",
-    show: Annotated[int, typer.Option("--show", help="Show the code of the result with this number.")] = 0,
-    limit: Annotated[int, typer.Option("--limit", help="How many results, 1 to 100.")] = 10,
+    show: Annotated[str, typer.Option("--show", metavar="N", help="Show the code of result N.")] = "",
+    limit: Annotated[str, typer.Option("--limit", metavar="N", help="How many results, 1 to 100.")] = "10",
     as_json: options.Json = False,
 ) -> None:
     """Find examples and recipes: from the cards of the plugins, and from the corpus once it is built."""
@@ -28,8 +28,7 @@ def search_command(
 
     if kind and kind not in KINDS:
         raise SpecError(f"--kind: there is no '{display(kind, 40)}'; say one of {', '.join(KINDS)}")
-    if not 1 <= limit <= 100:
-        raise SpecError(f"--limit: {limit} is not between 1 and 100")
+    most, one = _number("--limit", limit, 100), _number("--show", show, 100) if show else 0
     if not query.strip():
         raise SpecError('QUERY is empty; say what you look for, such as: cerebro search "budget across channels"')
     every = plugins()
@@ -39,16 +38,16 @@ def search_command(
             f"--domain: no plugin for '{display(domain, 40)}' is installed; there is {', '.join(every.domains())}"
         )
     hits, built = find(
-        every.call("cerebro_corpus"), query, domain=domain or None, kinds=(kind,) if kind else (), limit=limit
+        every.call("cerebro_corpus"), query, domain=domain or None, kinds=(kind,) if kind else (), limit=most
     )
     results = [{**hit.told, "score": hit.score} for hit in hits]
     if as_json:
         print_json({"results": results, "built": built})
         return
-    if show:
-        if not 1 <= show <= len(results):
-            raise SpecError(f"--show: there is no result {show}; {len(results)} were found")
-        _show(results[show - 1])
+    if one:
+        if one > len(results):
+            raise SpecError(f"--show: there is no result {one}; {len(results)} were found")
+        _show(results[one - 1])
         return
     for number, item in enumerate(results, 1):
         print(f"{number:2}. {display(item['title'], 110)}\n    {display(where(item), 200)}")
@@ -58,6 +57,12 @@ def search_command(
         print(
             "\nonly the cards of the plugins were searched; `cerebro corpus build --fetch` adds thousands of examples"
         )
+
+
+def _number(flag: str, text: str, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= most:
+        raise SpecError(f"{flag}: '{display(text, 40)}' is no number from 1 to {most}")
+    return int(text)
 
 
 def where(item: dict[str, Any]) -> str:

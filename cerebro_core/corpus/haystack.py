@@ -33,7 +33,7 @@ def pipeline() -> Any:
     class CorpusRetriever:
         """Passages of the corpus, best first, as Haystack documents."""
 
-        @component.output_types(documents=list[Document])
+        @component.output_types(documents=list[Document])  # type: ignore[untyped-decorator]
         def run(self, query: str, top_k: int = 10, domain: str | None = None) -> dict[str, Any]:
             every = plugins()
             every.load_all()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 LAY: dict[str, str] = {
     "coupon": "uplift targeting", "coupons": "uplift targeting", "discount": "uplift", "persuade": "uplift",
-    "customers": "uplift", "mailing": "uplift", "people": "heterogeneous", "ad": "media channel", "ads": "media channel",
+    "customers": "uplift", "mailing": "uplift", "people": "heterogeneous", "ad": "media channel",
+    "ads": "media channel",
     "advertising": "media channel", "tv": "media channel", "television": "media channel", "radio": "media channel",
     "google": "media channel", "campaign": "media adstock", "remember": "adstock", "channels": "media",
     "budget": "allocation", "euro": "budget roi", "dollar": "budget roi", "million": "budget", "spending": "spend",
