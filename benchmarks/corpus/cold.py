@@ -1,6 +1,6 @@
 """The whole process of `cerebro search` against the CLI's own start (`cerebro plugins --json`), cold, in turns.
 
-    CEREBRO_CACHE=… python benchmarks/corpus/cold.py
+CEREBRO_CACHE=… python benchmarks/corpus/cold.py
 """
 
 from __future__ import annotations

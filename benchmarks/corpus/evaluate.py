@@ -27,7 +27,13 @@ def queries(held: bool) -> list[Query]:
     text = (Path(__file__).parent / "queries.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     chosen = [line.split("|", 2) for number, line in enumerate(lines) if (number % 3 == 0) == held]
-    return [(group, query, re.compile(pattern, re.IGNORECASE)) for group, query, pattern in chosen]
+    return [(group, query, strict(pattern)) for group, query, pattern in chosen]
+
+
+def strict(pattern: str) -> re.Pattern[str]:
+    """The pattern; an alternative of up to four letters must be a whole word, or `iv` were in `predictive`."""
+    parts = [rf"(?<![a-z]){one}(?![a-z])" if re.fullmatch(r"[A-Za-z]{1,4}", one) else one for one in pattern.split("|")]
+    return re.compile("|".join(parts) if "(" not in pattern else pattern, re.IGNORECASE)
 
 
 def judged(told: dict[str, Any]) -> str:
