@@ -22,7 +22,7 @@ PLANNED: dict[str, dict[str, str]] = {
         "numpyro": APACHE,
         "pymc": APACHE,
         "jax": APACHE,
-        "pymc-extras": MIT,
+        "pymc-extras": "Apache-2.0",
         "arviz": APACHE,
         "arviz-plots": APACHE,
         "arviz-stats": APACHE,
@@ -64,7 +64,7 @@ PLANNED: dict[str, dict[str, str]] = {
         "causallib": APACHE,
         "pgmpy": MIT,
         "zepid": MIT,
-        "pysensemakr": "GPL-3.0-only",
+        "pysensemakr": "MIT",
         "differences": "GPL-3.0-only",
     },
     "geo": {
@@ -74,14 +74,14 @@ PLANNED: dict[str, dict[str, str]] = {
         "linearmodels": "NCSA",
         "google-meridian": APACHE,
         "pyfixest": MIT,
-        "scpi-pkg": "GPL-2.0-only",
+        "scpi-pkg": "GPL-3.0-only",
         "matched-markets": APACHE,
     },
     "uplift": {
         "causalml": APACHE,
         "econml": MIT,
         "scikit-uplift": MIT,
-        "pylift": "BSD-2-Clause",
+        "pylift": "NOASSERTION",
         "obp": APACHE,
         "dowhy": MIT,
         "upliftml": APACHE,
@@ -92,12 +92,14 @@ PLANNED: dict[str, dict[str, str]] = {
         "pysyncon": MIT,
         "pymc": APACHE,
         "statsmodels": BSD,
-        "causalimpact": APACHE,
+        "causalimpact": "MIT",
         "tfcausalimpact": APACHE,
         "dice-ml": MIT,
     },
 }
-"""Domain -> distribution -> SPDX licence, read from each project's licence file."""
+"""Domain -> distribution -> SPDX licence, held against the metadata or the licence file inside each pinned archive.
+
+NOASSERTION (pylift: its archive has neither) counts as copyleft: facts about the API only."""
 
 
 def pin(index: object, name: str, licence: str) -> str | None:
