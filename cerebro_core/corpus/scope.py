@@ -32,10 +32,13 @@ def cards_of(given: GIVEN) -> list[Passage]:
     return [card for plugin, item in every for card in card_passages(plugin, item, version_of(item.location))]
 
 
-def fingerprint(given: GIVEN) -> str:
+def fingerprint(given: GIVEN, cards: list[Passage] | None = None) -> str:
     """A short text that changes when a plugin is added, removed or upgraded, or its cards change."""
-    cards = [(card.package, card.version, card.id, card.title, card.prose) for card in cards_of(given)]
-    return hashlib.sha256(json.dumps(cards).encode()).hexdigest()
+    told = [
+        (card.package, card.version, card.id, card.title, card.prose)
+        for card in (cards_of(given) if cards is None else cards)
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def find(
@@ -52,7 +55,9 @@ def find(
     index = open_index(index_path())
     if index is not None:
         try:
-            same = index.execute("SELECT value FROM meta WHERE key = 'plugins'").fetchone()[0] == fingerprint(given)
+            same = index.execute("SELECT value FROM meta WHERE key = 'plugins'").fetchone()[0] == fingerprint(
+                given, cards if domain is None else None
+            )
             scope = sources | ({card.package for card in cards} if same else set())
             found = search(index, query, packages=scope, kinds=kinds, limit=limit)
             if same:
