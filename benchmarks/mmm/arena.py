@@ -49,6 +49,7 @@ MEASURES = (
     "bias",
     "regret",
     "seconds",
+    "seconds_cold",
     "ess_per_second",
     "sampled",
     "oracle_coverage",
@@ -226,7 +227,8 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
     for name in MEASURES:
         values = np.array([run[name] for run in runs if name in run])
         if len(values):
-            found[name] = (float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
+            error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+            found[name] = (float(values.mean()), error)
     return found
 
 
@@ -251,7 +253,7 @@ def main() -> None:
     parser.add_argument("--forms", nargs="+", default=["given", "auto"], choices=("given", "auto"))
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--peer", type=int, default=0, help="worlds of each family for pymc-marketing too")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures of every world there, and keep those of others")
     chosen = parser.parse_args()
     seeds = range(chosen.first, chosen.first + chosen.worlds)
     tasks = [(family, seed, form) for family in chosen.families for seed in seeds for form in chosen.forms]

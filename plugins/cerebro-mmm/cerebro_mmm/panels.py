@@ -48,7 +48,7 @@ def draw_panel(seed: int, regions: int = 6, weeks: int = 104, channels: int = 3)
     price = rng.lognormal(np.log(5000.0), 0.5, channels)
     columns: dict[str, list[object]] = {name: [] for name in ("region", "week", "sales", *names)}
     by_region: dict[tuple[str, str], float] = {}
-    days = [str(np.datetime64("2022-01-03") + 7 * week) for week in range(weeks)]
+    days = [str(np.datetime64("2022-01-03") + np.timedelta64(7 * week, "D")) for week in range(weeks)]
     for place, grown in zip(places, size, strict=True):
         level = 1.0 - share.sum() + rng.normal(0.0, 0.1)
         sold = level + season + noise * rng.standard_normal(weeks)
