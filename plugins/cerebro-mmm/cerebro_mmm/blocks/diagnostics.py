@@ -115,6 +115,7 @@ def model_diagnostics(
         shape_check(problem, posterior, rng),
         autocorrelation_check(problem, posterior),
         prior_check(problem, posterior, rng),
+        prior_predictive_check(problem, rng),
         collinearity_check(problem),
     )
 
@@ -213,6 +214,24 @@ def prior_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
             else (f" The data narrow the prior only weakly for {', '.join(weak)}.")
         )
     return Diagnostic("prior_dominance", "warn" if named else "pass", message, float(ratio.max()), 0.7)
+
+
+def prior_predictive_check(problem: Problem, rng: np.random.Generator) -> Diagnostic:
+    """What the priors alone say of media: in how many draws would these sell more than all that was sold?
+
+    Prior predictive check (Gabry, Simpson, Vehtari, Betancourt, Gelman 2019, "Visualization in Bayesian workflow").
+    """
+    share = prior_contributions(problem, rng).sum(axis=1) / problem.prepared.outcome.sum()
+    above = float((share > 1).mean())
+    low, high = (float(end) for end in np.quantile(share, (0.05, 0.95)))
+    message = f"Before it sees the rows the model takes media to cause {low:.0%} to {high:.0%} of the outcome."
+    fine = above <= 0.1
+    if not fine:
+        message += (
+            f" In {above:.0%} of the priors' draws media sell more than all that was sold: the priors or beliefs are "
+            "too generous; tighten them."
+        )
+    return Diagnostic("prior_predictive", "pass" if fine else "warn", message, above, 0.1)
 
 
 def collinearity_check(problem: Problem) -> Diagnostic:

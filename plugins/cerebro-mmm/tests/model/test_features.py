@@ -128,6 +128,12 @@ def test_a_belief_that_is_none_is_refused(in_memory, world, text):
         run(in_memory, world, prior={"roas:media_1": text})
 
 
+def test_priors_that_promise_more_than_was_sold_are_said(in_memory, world, plain):
+    assert next(check for check in plain.diagnostics if check.name == "prior_predictive").status == "pass"
+    generous = run(in_memory, world, priors={"effect.scale": 1.0}, figures="main")
+    assert next(check for check in generous.diagnostics if check.name == "prior_predictive").status == "warn"
+
+
 def lift_of(world, channel: str, first: int, last: int) -> dict[str, object]:
     """A test that stopped a channel in these weeks, measured almost exactly."""
     spend = np.array(world.columns[channel])[first : last + 1].sum()
@@ -269,9 +275,13 @@ def test_a_panel_agrees_with_sampling(in_memory):
         assert quick[name].value == pytest.approx(sampled[name].value, abs=0.25 * sampled[name].std_error)
 
 
-@pytest.mark.parametrize("kind", ["blowup", "short", "twins", "tiny", "constant tail"])
+KINDS = ("blowup", "short", "twins", "tiny", "constant tail", "huge", "flat", "rare")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_tables_that_made_other_samplers_blow_up_end_with_an_honest_answer(in_memory, kind):
-    """Outliers of a hundredfold, 52 rows, twin channels, a channel of a thousandth of the spend, a dead half year."""
+    """Outliers of a hundredfold, 52 rows, twin channels, a channel of a thousandth of the spend, a dead half year; an
+    outcome of trillions, one that hardly moves, and a channel that spends in three weeks only."""
     world = draw_world(7, "short" if kind == "short" else "right", channels=3)
     table = pd.DataFrame(world.columns)
     if kind == "blowup":
@@ -282,6 +292,12 @@ def test_tables_that_made_other_samplers_blow_up_end_with_an_honest_answer(in_me
         table["media_3"] *= 1e-3
     elif kind == "constant tail":
         table.loc[len(table) - 26 :, "media_1"] = 0.0
+    elif kind == "huge":
+        table["sales"] *= 1e9
+    elif kind == "flat":
+        table["sales"] = 1e6 + 1e-3 * (table["sales"] - table["sales"].mean())
+    elif kind == "rare":
+        table.loc[~table.index.isin([20, 60, 90]), "media_1"] = 0.0
     other = type("World", (), {"columns": table, "channels": world.channels, "controls": world.controls})
     result = run(in_memory, other, seasonality=1, figures="main")
     assert all(np.isfinite([one.value, one.ci_low, one.ci_high]).all() for one in result.estimates)
