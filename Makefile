@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3 python; do \
 SYNC = VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --python $(BIN)/python
 PROJECT := pyproject.toml uv.lock $(wildcard plugins/*/pyproject.toml) examples/cerebro-example/pyproject.toml
 
-.PHONY: demo test test-quick lint format typecheck docs docs-check imports wheels tox benchmarks clean
+.PHONY: demo test test-quick lint format typecheck docs docs-check imports wheels tox benchmarks benchmarks-corpus clean
 
 demo: $(VENV)/.demo
 	@mkdir -p demo
@@ -65,6 +65,13 @@ benchmarks: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/mmm/against_pymc_marketing.py
+
+benchmarks-corpus: $(VENV)/.dev
+	$(BIN)/python benchmarks/corpus/build_all.py $(VENV)/corpus
+	$(BIN)/python benchmarks/corpus/self_contained.py $(VENV)/corpus
+	$(BIN)/python benchmarks/corpus/evaluate.py $(VENV)/corpus
+	$(BIN)/python benchmarks/corpus/evaluate.py $(VENV)/corpus --held
+	$(BIN)/python benchmarks/corpus/cold.py
 
 clean:
 	rm -rf $(VENV) dist demo .tox .mypy_cache .ruff_cache .pytest_cache

@@ -209,12 +209,23 @@ def generate(
     return link_spec(complete, decisions, [item for item in found if item.severity != "error"])
 
 
-def link_spec(spec: AnalysisSpec, decisions: Sequence[Decision], findings: Sequence[Finding]) -> Script:
-    """Write the script of a spec that was checked, by the first plugin that generates it, else by the linker."""
+def link_spec(
+    spec: AnalysisSpec, decisions: Sequence[Decision], findings: Sequence[Finding], *, cite: bool = False
+) -> Script:
+    """Write the script of a spec that was checked, by the first plugin that generates it, else by the linker.
+
+    With `cite`, its citations end with up to three examples of the corpus; none where nothing is built.
+    """
     from cerebro_core.linker import link
 
     method = plugins().method(spec.domain, spec.method_name)
     told: dict[str, Any] = {"decisions": decisions, "findings": findings, "citations": citations_of(method)}
+    if cite:
+        from cerebro_core.corpus.cite import example_citations
+
+        chosen = " ".join(str(getattr(spec, name, "")) for name in method.choices)
+        plugins().load_all()
+        told["citations"] += example_citations(plugins().call("cerebro_corpus"), method, chosen)
     script = plugins().first("cerebro_generate", domain=spec.domain, spec=spec, method=method, **told)
     if script is not None:
         return script

@@ -21,6 +21,8 @@ COMMANDS = (
     ("relink", "Write a generated script anew from the spec inside it."),
     ("profile", "Show what is in a table: columns, kinds, gaps, likely roles."),
     ("methods", "List the methods that are installed."),
+    ("search", "Find examples and recipes for a question."),
+    ("corpus", "Build the corpus of examples, or tell what is in it."),
     ("plugins", "List the plugins, and what is wrong with those that do not load."),
     ("schema", "Print the JSON Schema of a spec, for editors."),
     ("new-plugin", "Write the skeleton of a plugin that passes the contract suite."),

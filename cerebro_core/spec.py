@@ -100,6 +100,8 @@ def named_columns(spec: AnalysisSpec) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name in column_fields(type(spec)):
         value = getattr(spec, name)
+        if isinstance(value, Mapping):  # such as channel -> column
+            value = value.values()
         columns = (value,) if isinstance(value, str) else tuple(value or ())
         if columns:
             found[name] = columns

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from cerebro_core.blocks.display import display
+from cerebro_core.blocks.moment_sql import Moments, MomentSet
 from cerebro_core.blocks.source import Source, SourceError, open_source
 from cerebro_core.errors import TableError
 from cerebro_core.findings import Finding
@@ -136,6 +137,13 @@ class Table:
         """Statistics computed where the data is; see `Source.aggregate`."""
         with table_errors():
             return self._rows().aggregate(measures, by)
+
+    def moments(
+        self, sets: Mapping[str, MomentSet], by: Sequence[str] = (), unit: str | None = None
+    ) -> list[tuple[tuple[Any, ...], dict[str, Moments]]]:
+        """Joint moments computed where the data is; see `Source.moments`."""
+        with table_errors():
+            return self._rows().moments(sets, by, unit)
 
     def levels(self, column: str, limit: int = MOST_LEVELS) -> list[tuple[Any, int]]:
         """The most frequent values of a column with their counts."""

@@ -85,7 +85,7 @@ def ours(world: World, table: Path, folder: Path) -> dict[str, object]:
         "mean": [rows[name]["value"] for name in world.channels],
         "low": [rows[name]["ci_low"] for name in world.channels],
         "high": [rows[name]["ci_high"] for name in world.channels],
-        "ess": diagnostics["ess"],
+        "ess": diagnostics.get("ess", diagnostics.get("importance_ess")),
     }
 
 

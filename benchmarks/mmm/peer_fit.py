@@ -1,6 +1,6 @@
 """The peer's side: pymc-marketing 1.3 with its defaults on one table; runs in the peer's own environment.
 
-    python peer_fit.py table.csv columns.json out.json
+    python peer_fit.py table.csv columns.json out.json [table.csv columns.json out.json …]
 
 Writes the posterior mean and the 90 % interval of each channel's contribution, the smallest bulk ESS, and R-hat. Time
 for the report, the response curves and the budget that Cerebro's script also makes is not asked of the peer.
@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
-import arviz as az
-import numpy as np
-import pandas as pd
-from pymc_marketing.mmm import MMM, GeometricAdstock, LogisticSaturation
+BEGAN = time.perf_counter()  # before the imports: the first fit is cold
+
+import arviz as az  # noqa: E402
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from pymc_marketing.mmm import MMM, GeometricAdstock, LogisticSaturation  # noqa: E402
 
 
-def main(table: str, columns: str, out: str) -> None:
+def main(table: str, columns: str, out: str, began: float, cold: bool) -> None:
     """Fit and write."""
     with open(columns) as file:
         roles = json.load(file)
@@ -40,6 +43,7 @@ def main(table: str, columns: str, out: str) -> None:
     sampled = ["adstock_alpha", "saturation_lam", "saturation_beta", "gamma_control", "y_sigma"]
     summary = az.summary(data, var_names=sampled, round_to="none")
     low, high = np.quantile(flat, [0.05, 0.95], axis=1)
+    total_low, total_high = np.quantile(flat.sum(axis=0), [0.05, 0.95])
     with open(out, "w") as file:
         json.dump(
             {
@@ -48,10 +52,16 @@ def main(table: str, columns: str, out: str) -> None:
                 "high": high.tolist(),
                 "ess": float(summary["ess_bulk"].astype(float).min()),
                 "rhat": float(summary["r_hat"].astype(float).max()),
+                "total_low": float(total_low),
+                "total_high": float(total_high),
+                "seconds": time.perf_counter() - began,
+                "cold": cold,
             },
             file,
         )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for number in range(1, len(sys.argv), 3):
+        first = number == 1
+        main(*sys.argv[number : number + 3], BEGAN if first else time.perf_counter(), first)

@@ -1,4 +1,8 @@
-"""Loading columns into memory, each as what its values are: truth values, whole numbers, numbers, dates or text."""
+"""Loading columns, each as what its values are: truth values, whole numbers, numbers, dates or text.
+
+They are copied into memory, so that a file is read once. Of a large Parquet or DuckDB file a view is made instead: then
+every question reads the file again, which these formats make quick, and memory does not grow with the rows.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +46,16 @@ FAST_TYPES = MappingProxyType(
     {"integer": "DOUBLE", "number": "DOUBLE", "iso date": "TIMESTAMP", "iso time": "TIMESTAMP"}
 )
 MOST_TRIED = 6
+FIRST_ROWS = 1_000
+MOST_HELD = 20_000_000  # cells; of a larger Parquet or DuckDB file nothing is copied, and each question reads it again
 
 
 @dataclass(frozen=True)
 class LoadedColumns:
-    """Columns in memory.
+    """Columns in memory, or a view of those of a large file.
 
     Attributes:
-        name: of the table in memory.
+        name: of the table or view.
         rows: how many.
         kinds: column number -> kind.
         values: column number -> SQL of its value.
@@ -72,7 +78,7 @@ class LoadedColumns:
 def load_columns(
     connection: duckdb.DuckDBPyConnection, layout: TableLayout, wanted: Sequence[int], serial: int
 ) -> LoadedColumns:
-    """Read columns into a new table in memory and settle what their values are.
+    """Read columns into a new table in memory (or a view, of a large file) and settle what their values are.
 
     What a column is depends on all of its values and on the sample of the whole file, never on which other columns
     are loaded with it.
@@ -100,7 +106,8 @@ def load_settled(
 ) -> LoadedColumns:
     """Read columns, settle the meaning of those that are text, and describe them."""
     raw, table = f"raw{serial}", f"data{serial}"
-    stored = load_raw(connection, layout, wanted, raw, exact)
+    kept = "view" if is_large(connection, layout, len(wanted)) else "table"
+    stored = load_raw(connection, layout, wanted, raw, exact, kept)
     notes: list[tuple[int, str, str]] = []
     chosen: dict[int, Reading] = {}
     for i in wanted:
@@ -110,12 +117,21 @@ def load_settled(
     if chosen:
         cells = {i: value_of(reading, text_of(i, stored[i])) for i, reading in chosen.items()}
         selected = ", ".join(f"{cells.get(i, f'c{i}')} as c{i}" for i in wanted)
-        connection.execute(f"create table {table} as select {selected} from {raw}")
-        connection.execute(f"drop table {raw}")
+        connection.execute(f"create {kept} {table} as select {selected} from {raw}")
+        if kept == "table":
+            connection.execute(f"drop table {raw}")
         stored |= {i: KIND_TYPES[reading.kind] for i, reading in chosen.items()}
     else:
-        connection.execute(f"alter table {raw} rename to {table}")
-    return describe_loaded(connection, table, stored, notes)
+        connection.execute(f"alter {kept} {raw} rename to {table}")
+    return describe_loaded(connection, layout, table, stored, notes)
+
+
+def is_large(connection: duckdb.DuckDBPyConnection, layout: TableLayout, width: int) -> bool:
+    """Whether these many columns of a Parquet or DuckDB file are better read again than held in memory."""
+    if not layout.reread:
+        return False
+    row = connection.execute(f"select count(*) from {layout.relation}", list(layout.parameters)).fetchone() or (0,)
+    return bool(row[0] * width > MOST_HELD)
 
 
 def text_of(i: int, sql_type: str) -> str:
@@ -123,7 +139,12 @@ def text_of(i: int, sql_type: str) -> str:
 
 
 def load_raw(
-    connection: duckdb.DuckDBPyConnection, layout: TableLayout, wanted: Sequence[int], raw: str, exact: AbstractSet[int]
+    connection: duckdb.DuckDBPyConnection,
+    layout: TableLayout,
+    wanted: Sequence[int],
+    raw: str,
+    exact: AbstractSet[int],
+    kept: str,
 ) -> dict[int, str]:
     """Read columns as their plain types; a CSV's as the sample suggests, and as text where that fails.
 
@@ -131,10 +152,15 @@ def load_raw(
         connection, layout, wanted: as for `load_columns`.
         raw: the new table's name.
         exact: columns of a CSV file that must be read digit by digit.
+        kept: "table" to copy the columns, "view" to read them again with each question.
     """
     if layout.dialect is None:
         selected = ", ".join(f"{plain_value(f'c{i}', layout.types[i])} as c{i}" for i in wanted)
-        connection.execute(f"create table {raw} as select {selected} from {layout.relation}", list(layout.parameters))
+        if kept == "view":  # a view takes no parameters
+            connection.execute(f"create view {raw} as select {selected} from {layout.reread}")
+        else:
+            asked = f"create table {raw} as select {selected} from {layout.relation}"
+            connection.execute(asked, list(layout.parameters))
         rows = connection.execute(f"describe {raw}").fetchall()
         return {i: row[1] for i, row in zip(wanted, rows, strict=True)}
     guessed = {i: "VARCHAR" if i in exact else guessed_type(layout, i) for i in wanted}
@@ -296,8 +322,20 @@ def note_markers(
         notes.append((i, "read-as-missing", f"read as missing: {listed}"))
 
 
+def fractions_seen(connection: duckdb.DuckDBPyConnection, table: str, stored: Mapping[int, str]) -> AbstractSet[int]:
+    """Columns that hold a number that is not whole among their first rows."""
+    doubles = [i for i, sql_type in stored.items() if sql_type == "DOUBLE"]
+    seen: set[int] = set()
+    for batch in batches(doubles):
+        asked = ", ".join(f"bool_or(isfinite(c{i}) and c{i} <> trunc(c{i}))" for i in batch)
+        row = connection.execute(f"select {asked} from (from {table} limit {FIRST_ROWS})").fetchone() or ()
+        seen |= {i for i, found in zip(batch, row, strict=False) if found}
+    return seen
+
+
 def describe_loaded(
     connection: duckdb.DuckDBPyConnection,
+    layout: TableLayout,
     table: str,
     stored: Mapping[int, str],
     notes: Sequence[tuple[int, str, str]],
@@ -305,12 +343,13 @@ def describe_loaded(
     """See which numbers are whole, which times are dates, and where values are missing."""
     facts: dict[int, tuple[Any, ...]] = {}
     rows = 0
+    broken = fractions_seen(connection, table, stored)
     for batch in batches(stored):
-        asked = ", ".join(f"count(c{i}), {shape_facts(f'c{i}', stored[i])}" for i in batch)
+        asked = ", ".join(f"count(c{i}), {shape_facts(f'c{i}', stored[i], i in broken)}" for i in batch)
         row = connection.execute(f"select count(*), {asked} from {table}").fetchone() or (0,)
         rows = row[0]
         odd = [i for place, i in enumerate(batch) if row[4 + 4 * place] != row[4 + 4 * place]]
-        if odd:  # a spelling of NaN that only the number parser knew
+        if odd and layout.dialect is not None:  # a spelling of NaN that only the number parser knew
             for i in odd:
                 connection.execute(f"update {table} set c{i} = null where isnan(c{i})")
             row = connection.execute(f"select count(*), {asked} from {table}").fetchone() or (0,)
@@ -321,7 +360,7 @@ def describe_loaded(
         kinds[i], values[i] = SQL_KINDS[sql_type], f"c{i}"
         if sql_type == "DOUBLE" and plain is not None:
             top = max(abs(low), abs(high))
-            if top == float("inf"):
+            if not top < float("inf"):
                 infinite.add(i)
             elif plain and top < EXACT_INTEGERS:
                 kinds[i], values[i] = "integer", f"c{i}::bigint"

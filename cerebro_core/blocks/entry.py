@@ -172,17 +172,19 @@ def _check_kinds(source: Source, spec: Mapping[str, Any], wanted: Mapping[str, S
     Raises:
         Refused: a column does not hold what its role needs.
     """
-    named = [
-        (field, name)
-        for field in wanted
-        for name in ([spec[field]] if isinstance(spec.get(field), str) else spec.get(field) or ())
-    ]
+    named = [(field, name) for field in wanted for name in _named_columns(spec.get(field))]
     for (field, name), kind in zip(named, source.kinds([name for _, name in named]), strict=True):
         if wanted[field] and kind not in wanted[field]:
             raise Refused(
                 f"{field}: column '{display(name)}' holds {kind}, where {' or '.join(wanted[field])} is wanted; "
                 "mend its cells, or name another column in SPEC"
             )
+
+
+def _named_columns(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return list(value.values() if isinstance(value, Mapping) else value or ())
 
 
 def _note_finding(code: str, column: str, message: str) -> dict[str, Any]:

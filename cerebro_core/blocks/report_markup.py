@@ -44,6 +44,8 @@ CHECK_QUESTIONS = MappingProxyType(
         "baseline_negative": "Is the outcome without media above zero?",
         "posterior_predictive": "Does the model reproduce the data?",
         "outliers": "Are there unusual rows?",
+        "prior_predictive": "Are the priors sensible?",
+        "identification": "What do the rows not settle?",
         "residual_autocorrelation": "Is anything lasting left out?",
         "prior_dominance": "Did the data speak?",
         "collinearity": "Can the channels be told apart?",

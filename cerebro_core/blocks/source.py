@@ -16,6 +16,7 @@ import duckdb
 
 from cerebro_core.blocks.column_loading import LoadedColumns, load_columns
 from cerebro_core.blocks.display import display
+from cerebro_core.blocks.moment_sql import ColumnSql, Moments, MomentSet, moment_plan, read_moments
 from cerebro_core.blocks.source_file import UnreadableFile, prepare_file
 from cerebro_core.blocks.source_layout import TableLayout, read_layout
 from cerebro_core.blocks.table_sql import COLUMN_BATCH, MEASURES, closed_duckdb, measure_sql
@@ -195,8 +196,8 @@ class Source:
 
         Args:
             measures: result name -> (function, column, [second column]). Functions: rows; count, missing, distinct,
-                approx_distinct, min, max of any column; sum, mean, var, std, zeros, negatives, not_finite of numbers
-                and truth values; true of truth values; corr, covar, sum_product of two.
+                approx_distinct, min, max of any column; sum, mean, var, std, skewness, zeros, negatives, not_finite of
+                numbers and truth values; true of truth values; corr, covar, sum_product of two.
             by: columns whose combinations of values make the groups.
 
         Returns:
@@ -229,6 +230,88 @@ class Source:
                 part = self._connection.execute(f"select {selected} from {loaded.name}{tail}").fetchall()
                 rows = [left + right for left, right in zip(rows, part, strict=True)] if rows else part
         return [dict(zip([*by, *measures], row, strict=False)) for row in rows]
+
+    def moments(
+        self,
+        sets: Mapping[str, MomentSet],
+        by: Sequence[str] = (),
+        unit: str | None = None,
+        limits: Mapping[str, tuple[float | None, float | None]] | None = None,
+        until: tuple[str, Any] | None = None,
+        logs: Sequence[str] = (),
+    ) -> list[tuple[tuple[Any, ...], dict[str, Moments]]]:
+        """Joint moments of sets of columns, all in one pass where the data is; no row comes into Python.
+
+        Args:
+            sets: name -> the columns whose means and covariances are wanted.
+            by: columns whose combinations of values make the groups.
+            unit: a column; moments are then those of the sums over the rows of each unit, such as a cluster.
+            limits: column -> lowest and highest value; what lies beyond is set to it (winsorised).
+            until: (column, value): only rows where the column is at most this value.
+            logs: columns that enter as their natural logarithm; what is not positive counts as missing.
+
+        Returns:
+            For each group, sorted: the values of `by`, and set name -> moments.
+
+        Raises:
+            SourceError: a column does not exist, or does not hold numbers.
+        """
+        columns = list(dict.fromkeys(name for item in sets.values() for name in (*item.columns, *item.filled)))
+        others = [*by, *([unit] if unit else []), *([until[0]] if until else [])]
+        loaded = self._holding([self._index(name) for name in dict.fromkeys([*columns, *others])])
+        values = {name: loaded.values[self._index(name)] for name in [*columns, *others]}
+        with reading_errors(self.path):
+            entering = {name: self._entering(name, loaded, (limits or {}).get(name), name in logs) for name in columns}
+            condition, parameters = (f"{values[until[0]]} <= $1", [until[1]]) if until else ("", [])
+            keys = [values[name] for name in by]
+            plan = moment_plan(sets, entering, keys, values[unit] if unit else None, loaded.name, condition)
+            rows = self._connection.execute(plan.sql, parameters).fetchall()
+        width = len(by)
+        return [
+            (row[:width], {name: read_moments(plan, name, row[width:], unit is not None) for name in sets})
+            for row in rows
+        ]
+
+    def _entering(
+        self, name: str, loaded: LoadedColumns, limits: tuple[float | None, float | None] | None, logged: bool
+    ) -> ColumnSql:
+        """How a column enters sums: within its limits, and less the median of the first rows."""
+        i = self._index(name)
+        if loaded.kinds[i] not in ("number", "integer", "boolean"):
+            raise SourceError(f"'{display(name)}' in {display(self.path)} is {loaded.kinds[i]}, not numbers")
+        value = f"({loaded.values[i]})::integer" if loaded.kinds[i] == "boolean" else loaded.values[i]
+        for function, bound in zip(("greatest", "least"), limits or (), strict=False):
+            if bound is not None:  # `greatest` and `least` pass over what is missing
+                value = f"case when {value} is not null then {function}({value}, {float(bound)!r}::double) end"
+        if logged:
+            value = f"case when {value} > 0 then ln({value}) end"
+        sampled = f"select {value} as v from {loaded.name} limit 1000"
+        row = self._connection.execute(f"select median(v::double) filter (isfinite(v::double)) from ({sampled})")
+        middle = (row.fetchone() or (None,))[0]
+        return ColumnSql(value, float(middle or 0.0), logged or i in loaded.missing or i in loaded.infinite)
+
+    def quantiles(
+        self, column: str, levels: Sequence[float], by: Sequence[str] = ()
+    ) -> list[tuple[tuple[Any, ...], list[float]]]:
+        """Quantiles of a column (linear between order statistics), for each group; missing values are left out.
+
+        The values of the column are sorted in memory.
+
+        Args:
+            column: of numbers.
+            levels: from 0 to 1.
+            by: columns whose combinations of values make the groups.
+        """
+        wanted = [self._index(name) for name in (column, *by)]
+        loaded = self._holding(wanted)
+        keys = [loaded.values[i] for i in wanted[1:]]
+        listed = "[" + ", ".join(repr(float(level)) for level in levels) + "]"
+        asked = f"quantile_cont({loaded.values[wanted[0]]}::double, {listed})"
+        places = ", ".join(str(place + 1) for place in range(len(keys)))
+        tail = f" group by {places} order by {places}" if keys else ""
+        with reading_errors(self.path):
+            rows = self._connection.execute(f"select {', '.join([*keys, asked])} from {loaded.name}{tail}").fetchall()
+        return [(row[:-1], list(row[-1] or [])) for row in rows]
 
     def _measure(self, measure: tuple[str, ...], loaded: LoadedColumns) -> str:
         """SQL for a measure, after checking that it suits its columns."""

@@ -17,6 +17,7 @@ from cerebro_core.blocks.table_sql import (
     csv_relation,
     json_keys_of,
     json_pointer,
+    literal_text,
     numbered,
     parquet_names,
     quoted,
@@ -44,6 +45,7 @@ class TableLayout:
         comma_file: some column can only have decimal commas.
         comma_likely: that, or semicolons separate the columns.
         notes: what was done to the file, as (code, column, message).
+        reread: SQL of the rows without parameters, for a file that is quick to read again; else empty.
     """
 
     names: tuple[str, ...]
@@ -57,6 +59,7 @@ class TableLayout:
     comma_file: bool
     comma_likely: bool
     notes: tuple[tuple[str, str, str], ...]
+    reread: str = ""
 
 
 def read_layout(
@@ -77,7 +80,7 @@ def read_layout(
         raise UnreadableFile(f"{shown} is no DuckDB file and has no table '{display(table)}'; leave the table out")
     if prepared.kind == "csv":
         return csv_layout(connection, prepared, shown)
-    path = prepared.path
+    path, reread = prepared.path, ""
     if prepared.kind == "json":
         names = json_keys_of(connection, path, shown)
         relation = f"(select {', '.join(f'l[{i + 1}] as c{i}' for i in range(len(names)))} from (select "
@@ -89,6 +92,7 @@ def read_layout(
         names = parquet_names(connection, path)
         relation = f"read_parquet($1, hive_partitioning = false) as source({numbered(len(names))})"
         parameters = (path,)
+        reread = relation.replace("$1", literal_text(path))
         types = tuple(kind for _, kind in typed_columns(connection, relation, parameters))
     else:
         connection.execute("attach '" + path.replace("'", "''") + "' as src (type duckdb, read_only)")
@@ -97,11 +101,13 @@ def read_layout(
         columns = typed_columns(connection, place, ())
         names, types = tuple(name for name, _ in columns), tuple(kind for _, kind in columns)
         relation, parameters = f"{place} as source({numbered(len(names))})", ()
+        reread = relation
     check_names(names, shown)
     cells = sampled_cells(connection, relation, parameters, types, shown)
     comma = any(shows_decimal_comma(column) for column in cells.values())
     return TableLayout(
-        names, tuple(range(len(names))), table, relation, parameters, types, None, cells, comma, comma, prepared.notes
+        names, tuple(range(len(names))), table, relation, parameters, types, None, cells, comma, comma, prepared.notes,
+        reread,
     )  # fmt: skip
 
 

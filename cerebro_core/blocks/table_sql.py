@@ -38,12 +38,13 @@ MEASURES = MappingProxyType(
         "negatives": "count(*) filter ({0} < 0)",
         "not_finite": "count(*) filter (isinf({0}::double))",
         "true": "count(*) filter ({0})",
+        "skewness": "skewness({0}::double)",
         "corr": "corr({0}::double, {1}::double)",
         "covar": "covar_samp({0}::double, {1}::double)",
         "sum_product": "fsum({0}::double * {1}::double)",
     }
 )
-FINITE_ONLY = ("min", "max", "sum", "mean", "var", "std", "corr", "covar", "sum_product")
+FINITE_ONLY = ("min", "max", "sum", "mean", "var", "std", "skewness", "corr", "covar", "sum_product")
 
 
 def closed_duckdb(path: str, folder: str) -> duckdb.DuckDBPyConnection:
@@ -82,9 +83,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal_text(text: str) -> str:
+    """A text as an SQL constant, where no parameter can stand."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def literal_list(texts: Sequence[str]) -> str:
     """Constants of our own as an SQL list."""
-    return "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + ")"
+    return "(" + ", ".join(map(literal_text, texts)) + ")"
 
 
 def csv_relation(dialect: CsvDialect, types: Mapping[int, str]) -> str:
@@ -259,8 +265,16 @@ def step_facts(value: str, table: str) -> str:
     return f"with d as (select distinct {value} as v from {table}), s as ({steps}) {facts}"
 
 
-def shape_facts(column: str, sql_type: str) -> str:
-    """SQL for three facts: whether all numbers are whole (or all times midnight), the least and the greatest."""
+def shape_facts(column: str, sql_type: str, broken: bool = False) -> str:
+    """SQL for three facts: whether all numbers are whole (or all times midnight), the least and the greatest.
+
+    Args:
+        column, sql_type: of the values.
+        broken: a number that is not whole is known; then the least and the greatest are both the sum, which is as good
+            for telling whether an infinity is among them, and quicker.
+    """
+    if sql_type == "DOUBLE" and broken:
+        return f"false, sum({column}), sum({column})"
     if sql_type == "DOUBLE":
         return f"bool_and({column} = trunc({column})), min({column}), max({column})"
     if sql_type == "TIMESTAMP":

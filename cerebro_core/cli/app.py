@@ -72,7 +72,26 @@ def build(command: Command) -> Any:
         callback = import_name(command.run)
     else:
         raise PluginError(f"command '{command.name}' names neither a spec nor a function to run")
-    return typer_command(command.name, command.help, callback)
+    built = typer_command(command.name, command.help, callback)
+    if command.domain == "core":
+        _lighten(built)
+    return built
+
+
+class _PlainText:
+    """Passes text through as it is."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value."""
+        return value
+
+
+def _lighten(command: Any) -> None:
+    """Let parameters that are plain text be read without pydantic, which Typer imports for the first of them."""
+    for parameter in command.params:
+        described = getattr(parameter, "type_descriptor", None)
+        if described is not None and described.annotation is str:
+            parameter._runtime_param = _PlainText()
 
 
 def typer_command(name: str, text: str, callback: Callable[..., Any]) -> Any:

@@ -21,9 +21,12 @@ def auto_command(
     memory: options.Memory = None,
     env: options.Env = None,
     hash_all: options.Hash = False,
+    cite: options.Cite = False,
 ) -> None:
     """Find the analysis that fits a table, with its reasons, and write or run it."""
     from cerebro_core.cli.deliver import deliver
 
-    delivery = options.Delivery(output, run_now, out, save_spec, force, as_json, quiet, timeout, memory, env, hash_all)
+    delivery = options.Delivery(
+        output, run_now, out, save_spec, force, as_json, quiet, timeout, memory, env, hash_all, cite
+    )
     deliver(None, data, {"table": table} if table else {}, delivery, question=question, description=description)

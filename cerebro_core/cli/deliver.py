@@ -91,7 +91,7 @@ def checked(spec: AnalysisSpec, decisions: tuple[Decision, ...], table: Table) -
 def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:
     """Write script and spec, run where asked for, and show what came of it."""
     note("writing the script", delivery.quiet)
-    script = link_spec(plan.spec, plan.decisions, plan.findings)
+    script = link_spec(plan.spec, plan.decisions, plan.findings, cite=delivery.cite)
     run_now = delivery.run_now or delivery.output is None
     home = run_folder(command) if delivery.output is None else None
     path = script.write(home / "pipeline.py" if home else Path(delivery.output or ""), force=delivery.force)

@@ -80,9 +80,20 @@ def _items(value: list[str]) -> list[str]:
     return [item for text in value for item in split_list(text)]
 
 
+def _whole_values(items: list[str]) -> list[str]:
+    """Join what a comma inside brackets has split: `a=f(1` and `2)` are one pair."""
+    joined: list[str] = []
+    for item in items:
+        if joined and joined[-1].count("(") > joined[-1].count(")"):
+            joined[-1] += f",{item}"
+        else:
+            joined.append(item)
+    return joined
+
+
 def _pairs(flag: str, value: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for item in _items(value):
+    for item in _whole_values(_items(value)):
         name, separator, amount = item.rpartition("=")
         if not separator or not name:
             raise SpecError(f"{flag}: '{display(item)}' is no name=value, such as tv=1000")

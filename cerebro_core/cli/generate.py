@@ -22,9 +22,10 @@ def generate_command(
     memory: options.Memory = None,
     env: options.Env = None,
     hash_all: options.Hash = False,
+    cite: options.Cite = False,
 ) -> None:
     """Check a YAML spec against its data and write its script."""
-    delivery = options.Delivery(output, run_now, out, None, force, as_json, quiet, timeout, memory, env, hash_all)
+    delivery = options.Delivery(output, run_now, out, None, force, as_json, quiet, timeout, memory, env, hash_all, cite)
     check_wanted(delivery)
     check_places(delivery)
     complete = as_spec(spec)

@@ -42,6 +42,10 @@ Env = Annotated[
     list[str] | None,
     typer.Option(help="Name of an environment variable that the run may see; repeat it.", rich_help_panel=_RUN),
 ]
+Cite = Annotated[
+    bool,
+    typer.Option("--cite", help="Cite up to three examples of the corpus to compare with.", rich_help_panel=_OUTPUT),
+]
 Hash = Annotated[bool, typer.Option("--hash", help="Take the SHA-256 of data above 256 MiB too.", rich_help_panel=_RUN)]
 
 DELIVERY: dict[str, tuple[Any, Any]] = {
@@ -56,6 +60,7 @@ DELIVERY: dict[str, tuple[Any, Any]] = {
     "memory": (Memory, None),
     "env": (Env, None),
     "hash_all": (Hash, False),
+    "cite": (Cite, False),
 }
 """Flag of a command that delivers -> its annotation and default; the keys are the fields of `Delivery`."""
 
@@ -75,3 +80,4 @@ class Delivery:
     memory: str | None = None
     env: list[str] | None = None
     hash_all: bool = False
+    cite: bool = False

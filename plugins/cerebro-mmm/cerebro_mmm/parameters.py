@@ -26,7 +26,9 @@ def count_parameters(settings: Mapping[str, Any], table: Table) -> int:
     season: int = 2 * (settings["seasonality"] + settings["weekly_seasonality"])
     trend = 0 if settings["trend"] == "none" else 1
     events = event_names(settings["events"], table)
-    return channels + len(settings["controls"]) + events + season + trend + LEVEL_AND_NOISE
+    geo = settings.get("geo")
+    levels = table.columns[geo].distinct - 1 if geo and geo in table.columns else 0
+    return channels + levels + len(settings["controls"]) + events + season + trend + LEVEL_AND_NOISE
 
 
 def event_names(events: Sequence[str], table: Table) -> int:

@@ -28,6 +28,7 @@ class World:
         contribution: channel -> outcome that it truly added over all rows.
         weekly: channel -> the same by row.
         response: channel -> true outcome a row at a constant spend, as (spend, response) grids.
+        unseen: what no column shows and both spend and outcome may follow, shape (rows,).
         truth: every number that made the world.
     """
 
@@ -37,6 +38,7 @@ class World:
     contribution: dict[str, float]
     weekly: dict[str, np.ndarray]
     response: dict[str, tuple[np.ndarray, np.ndarray]]
+    unseen: np.ndarray
     truth: dict[str, object]
 
 
@@ -129,6 +131,7 @@ def draw_world(
         contribution={name: float(values.sum()) for name, values in weekly.items()},
         weekly=weekly,
         response=curves,
+        unseen=hidden[PAST:],
         truth={
             "family": family,
             "seed": seed,

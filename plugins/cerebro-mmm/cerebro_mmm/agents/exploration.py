@@ -11,7 +11,7 @@ from cerebro_core.blocks.display import display
 from cerebro_mmm.agents import words as w
 from cerebro_mmm.agents.roles import Roles, is_number, sort_columns
 from cerebro_mmm.agents.stage import Stage
-from cerebro_mmm.spacing import Spacing, spacing_of
+from cerebro_mmm.spacing import Spacing, panel_spacing, region_column, spacing_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -47,7 +47,11 @@ def explore(given: Mapping[str, Any], table: Table, hint: str = "") -> Explored:
     stage = Stage("exploration", given)
     date, spacing = _date(stage, table)
     bought = given.get("channels", ())
-    named = {date, given.get("outcome"), *bought, *given.get("controls", ()), *given.get("events", ())}
+    geo, spacing = _geo(stage, table, date, spacing)
+    named = {date, geo, given.get("outcome"), *bought, *given.get("controls", ()), *given.get("events", ())}
+    for field in ("exposure", "reach", "average_frequency"):
+        named |= set(given.get(field, {}).values())
+    named.add(given.get("revenue_per_unit"))
     roles = sort_columns(table, [name for name in named if name], bought)
     outcome = _outcome(stage, table, roles, hint)
     channels = _channels(stage, table, roles)
@@ -81,6 +85,21 @@ def _date(stage: Stage, table: Table) -> tuple[str | None, Spacing | None]:
         stage.choose("date", named[0], "Its name says that it holds the dates, but its cells do not read as dates.")
         return named[0], None
     return None, None
+
+
+def _geo(stage: Stage, table: Table, date: str | None, spacing: Spacing | None) -> tuple[str | None, Spacing | None]:
+    """The column of regions where dates repeat, and the spacing of the dates within a region."""
+    if "geo" in stage.given or date is None:
+        geo = stage.given.get("geo")
+        return geo, (panel_spacing(table, date, geo) if geo and date else spacing)
+    taken = {stage.given.get("outcome"), *stage.given.get("channels", ()), *stage.given.get("controls", ())}
+    geo = region_column(table, date, taken) if spacing is not None and spacing.duplicates else None
+    if geo is None:
+        stage.choose("geo", None, "Every date stands in one row, so the table is about one market.")
+        return None, spacing
+    regions = table.columns[geo].distinct
+    stage.choose("geo", geo, f"Each date stands in {regions} rows, one for each value of this column: regions.")
+    return geo, panel_spacing(table, date, geo)
 
 
 def _named_date(name: str) -> bool:

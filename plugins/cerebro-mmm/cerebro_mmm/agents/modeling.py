@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cerebro_mmm.agents.stage import Stage
 from cerebro_mmm.parameters import count_parameters
-from cerebro_mmm.spacing import Spacing
+from cerebro_mmm.spacing import Spacing, periods_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -16,27 +16,50 @@ ROWS_A_YEAR = {"day": 365, "week": 52}
 LONG_LAG = {"day": 28, "week": 13}
 SHORT_LAG = {"day": 14, "week": 8}
 FEW_ROWS_A_PARAMETER = 4
+LARGEST_FAST = 65
 
 
 def model(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, spacing: Spacing | None) -> Stage:
     """Decide the engine, adstock, saturation, trend, season, inference and the level of the intervals."""
     stage = Stage("modeling", given)
     frequency = known["frequency"]
-    rows = table.rows - known["holdout"]
+    rows = periods_of(table, spacing) - known["holdout"]
     stage.choose("engine", "numpyro", "It comes with cerebro-mmm, needs no compiler and is quick on a laptop.")
+    _form(stage, frequency)
+    _lag(stage, rows, frequency)
+    _baseline(stage, rows, frequency)
+    _saturation(stage, {**known, **stage.values, **given}, rows, table)
+    _inference(stage, {**known, **given}, table)
+    stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
+    return stage
+
+
+def _form(stage: Stage, frequency: str) -> None:
     stage.choose(
         "adstock",
         "geometric",
         f"The effect of a {frequency}'s spend fades by the same share every {frequency}: one number a channel.",
     )
-    _lag(stage, rows, frequency)
-    _baseline(stage, rows, frequency)
-    _saturation(stage, {**known, **stage.values, **given}, rows, table)
     stage.choose(
-        "inference", "nuts", "Sampling is exact up to noise that is checked; svi is quicker and only approximate."
+        "form",
+        "given",
+        "One form is quick and simple to explain; --form auto weighs six by how well they foretell left-out rows.",
     )
-    stage.choose("ci_level", 0.9, "A 90% interval is usual in marketing mix modelling.")
-    return stage
+
+
+def _inference(stage: Stage, known: Mapping[str, Any], table: Table) -> None:
+    geo = known.get("geo")
+    channels = len(known["channels"])
+    if geo and channels * (table.columns[geo].distinct + 5) > LARGEST_FAST:
+        reason = "So large a panel has too many parameters (one for each channel in each region) for anything quicker."
+        stage.choose("inference", "nuts", reason)
+        return
+    stage.choose(
+        "inference",
+        "fast",
+        "Weighted draws from an approximation give the same answer as sampling, in a second. Their checks (Pareto "
+        "k-hat, effective draws) decide, and where they fail the sampler takes over.",
+    )
 
 
 def _lag(stage: Stage, rows: int, frequency: str) -> None:

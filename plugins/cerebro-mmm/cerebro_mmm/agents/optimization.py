@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cerebro_mmm.agents.preprocessing import QUARTER
 from cerebro_mmm.agents.stage import Stage
-from cerebro_mmm.spacing import Spacing
+from cerebro_mmm.spacing import Spacing, periods_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -17,7 +17,7 @@ def optimize(given: Mapping[str, Any], known: Mapping[str, Any], table: Table, s
     """Decide `budget`, `budget_horizon` and `budget_change`."""
     stage = Stage("optimization", given)
     frequency = known["frequency"]
-    horizon = max(min(QUARTER[frequency], table.rows), 1)
+    horizon = max(min(QUARTER[frequency], periods_of(table, spacing)), 1)
     reason = (
         "Budgets are mostly set by the quarter."
         if horizon == QUARTER[frequency]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cerebro_mmm.agents.stage import Stage
-from cerebro_mmm.spacing import Spacing
+from cerebro_mmm.spacing import Spacing, periods_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -23,7 +23,7 @@ def preprocess(given: Mapping[str, Any], known: Mapping[str, Any], table: Table,
     frequency = _frequency(stage, spacing)
     _missing_media(stage, known, table)
     _missing_controls(stage, known, table)
-    _holdout(stage, table.rows, frequency)
+    _holdout(stage, periods_of(table, spacing), frequency)
     return stage
 
 

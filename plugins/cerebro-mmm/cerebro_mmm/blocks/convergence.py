@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
 from scipy import stats
 
 
@@ -20,22 +19,52 @@ def rank_rhat(draws: np.ndarray) -> np.ndarray:
     """
     median = np.median(draws, axis=(0, 1), keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bulk = split_gelman_rubin(normal_ranks(draws))
-        folded = split_gelman_rubin(normal_ranks(np.abs(draws - median)))
+        bulk = plain_rhat(split_chains(normal_ranks(draws)))
+        folded = plain_rhat(split_chains(normal_ranks(np.abs(draws - median))))
     return np.asarray(np.fmax(bulk, folded))
 
 
 def bulk_ess(draws: np.ndarray) -> np.ndarray:
     """Effective sample size of the rank-normalised split chains (Vehtari et al. 2021), (chains, draws, …) to (…)."""
-    return np.asarray(effective_sample_size(normal_ranks(split_chains(draws)), bias=True))
+    return plain_ess(normal_ranks(split_chains(draws)))
 
 
 def tail_ess(draws: np.ndarray) -> np.ndarray:
     """The smaller effective sample size of the 5 % and 95 % quantiles, shape (chains, draws, …) to (…)."""
     low, high = np.quantile(draws, (0.05, 0.95), axis=(0, 1))
     halves = split_chains(draws)
-    sizes = [effective_sample_size((halves <= cut).astype(float), bias=True) for cut in (low, high)]
+    sizes = [plain_ess((halves <= cut).astype(float)) for cut in (low, high)]
     return np.asarray(np.fmin(sizes[0], sizes[1]))
+
+
+def plain_rhat(draws: np.ndarray) -> np.ndarray:
+    """Gelman and Rubin's potential scale reduction, (chains, draws, …) to (…); `BDA3`, equation 11.4."""
+    count = draws.shape[1]
+    within = draws.var(axis=1, ddof=1).mean(axis=0)
+    between = draws.mean(axis=1).var(axis=0, ddof=1)
+    return np.asarray(np.sqrt((count - 1) / count + between / within))
+
+
+def plain_ess(draws: np.ndarray) -> np.ndarray:
+    """Effective sample size with Geyer's initial monotone sequence, (chains, draws, …) to (…); Vehtari et al. (2021).
+
+    Autocovariances of all chains come from one fast Fourier transform.
+    """
+    chains, count = draws.shape[:2]
+    centred = draws - draws.mean(axis=1, keepdims=True)
+    padded = 2 ** int(np.ceil(np.log2(2 * count)))
+    power = np.abs(np.fft.rfft(centred, padded, axis=1)) ** 2
+    covariance = np.fft.irfft(power, padded, axis=1)[:, :count].mean(axis=0) / count
+    within = covariance[0] * count / (count - 1)
+    total = covariance[0] + draws.mean(axis=1).var(axis=0, ddof=1) if chains > 1 else covariance[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rho = 1.0 - (within - covariance) / total
+    rho[0] = 1.0
+    pairs = rho[: count - count % 2].reshape((-1, 2, *rho.shape[1:])).sum(axis=1)
+    positive = np.cumprod(pairs > 0, axis=0).astype(bool)
+    monotone = np.where(positive, np.minimum.accumulate(np.where(positive, pairs, 0.0), axis=0), 0.0)
+    time = np.maximum(-1.0 + 2.0 * monotone.sum(axis=0), 1.0 / np.log10(chains * count))
+    return np.asarray(np.where(total > 0, chains * count / time, np.nan))
 
 
 def split_chains(draws: np.ndarray) -> np.ndarray:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from cerebro_core.blocks.display import display
-from cerebro_core.blocks.result import Diagnostic, ResultTable
-from cerebro_mmm.blocks.inference import Draws, Wanted
+from cerebro_core.blocks.result import Diagnostic
+from cerebro_mmm.blocks.fitting import Fit
+from cerebro_mmm.blocks.inference import Draws
 from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.posterior import Posterior, prior_contributions
 
@@ -18,33 +17,18 @@ PARAMETER_WORDS = (
     ("half_saturation", "spend at half of the most effect"),
     ("slope", "shape of the response curve"),
     ("rate", "speed of saturation"),
+    ("peak", "rows until the effect is largest"),
+    ("scale", "length of the carry-over"),
+    ("shape", "shape of the carry-over"),
+    ("spread", "differences between regions"),
+    ("region", "effect in a region"),
+    ("level_sd", "wandering of the baseline"),
+    ("smooth_sd", "movement of the baseline"),
+    ("smooth_length", "speed of the baseline's movement"),
     ("noise", "size of the noise"),
     ("contribution", "contribution"),
     ("total_media", "contribution of all media"),
 )
-
-
-@dataclass(frozen=True)
-class Holdout:
-    """What a fit on the rows before said of the last rows.
-
-    Attributes:
-        rows: rows held out.
-        period: what one row is, in words.
-        error: root mean squared error of the model, in the outcome's unit.
-        naive: the same of the seasonal-naive forecast.
-        naive_name: what that forecast is, in words.
-        covered: share of the held-out rows inside the interval.
-        level: the interval's level.
-    """
-
-    rows: int
-    period: str
-    error: float
-    naive: float
-    naive_name: str
-    covered: float
-    level: float
 
 
 def parameter_words(name: str) -> str:
@@ -52,8 +36,19 @@ def parameter_words(name: str) -> str:
     return dict(PARAMETER_WORDS).get(name, name.replace("_", " "))
 
 
-def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
-    """Did the computation succeed? R-hat, effective draws and divergences, or Pareto k-hat for an approximation."""
+def fit_diagnostics(fit: Fit, min_ess: float, max_rhat: float) -> tuple[Diagnostic, ...]:
+    """Did the computation succeed? Each check of the forms that weigh something, where it is worst."""
+    order = {"pass": 0, "warn": 1, "fail": 2}
+    found: dict[str, Diagnostic] = {}
+    for draws, weight in zip(fit.draws, fit.weights, strict=True):
+        for check in sampler_diagnostics(draws, min_ess, max_rhat) if weight > 0.01 else ():
+            if check.name not in found or order[check.status] > order[found[check.name].status]:
+                found[check.name] = check
+    return tuple(found.values())
+
+
+def sampler_diagnostics(draws: Draws, min_ess: float, max_rhat: float) -> tuple[Diagnostic, ...]:
+    """R-hat, effective draws and divergences of a sampler, or Pareto k-hat for importance weights."""
     if draws.pareto_k is not None:
         fine = draws.pareto_k <= 0.7
         message = (
@@ -61,7 +56,7 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
             if fine
             else "The approximation is too far from the posterior. Do not use these numbers: set inference to nuts."
         )
-        enough = draws.least_ess >= wanted.min_ess / 2
+        enough = draws.least_ess >= min_ess
         return (
             Diagnostic("pareto_k", "pass" if fine else "fail", message, draws.pareto_k, 0.7),
             Diagnostic(
@@ -69,13 +64,13 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
                 "pass" if enough else "warn",
                 "The weighted draws are enough." if enough else "Few draws carry the weight; intervals are rough.",
                 draws.least_ess,
-                wanted.min_ess / 2,
+                min_ess,
             ),
         )
     rhat, ess = draws.worst_rhat, draws.least_ess
     worst = max(draws.rhat, key=lambda name: float(np.nan_to_num(draws.rhat[name], nan=np.inf).max()))
     least = min(draws.ess, key=lambda name: float(np.nan_to_num(draws.ess[name], nan=0.0).min()))
-    mixed, enough, clean = rhat <= wanted.max_rhat, ess >= wanted.min_ess, draws.divergences == 0
+    mixed, enough, clean = rhat <= max_rhat, ess >= min_ess, draws.divergences == 0
     return (
         Diagnostic(
             "rhat",
@@ -85,7 +80,7 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
             else f"The chains do not agree (worst: {parameter_words(worst)}). Raise max_seconds, or use fewer channels "
             "or more rows.",
             rhat if np.isfinite(rhat) else None,
-            wanted.max_rhat,
+            max_rhat,
         ),
         Diagnostic(
             "ess",
@@ -95,7 +90,7 @@ def sampler_diagnostics(draws: Draws, wanted: Wanted) -> tuple[Diagnostic, ...]:
             else f"There are too few effective draws of {parameter_words(least)}: intervals are rough. "
             "Raise max_seconds.",
             ess,
-            wanted.min_ess,
+            min_ess,
         ),
         Diagnostic(
             "divergences",
@@ -120,8 +115,8 @@ def model_diagnostics(
         shape_check(problem, posterior, rng),
         autocorrelation_check(problem, posterior),
         prior_check(problem, posterior, rng),
+        prior_predictive_check(problem, rng),
         collinearity_check(problem),
-        demand_check(problem),
     )
 
 
@@ -221,6 +216,24 @@ def prior_check(problem: Problem, posterior: Posterior, rng: np.random.Generator
     return Diagnostic("prior_dominance", "warn" if named else "pass", message, float(ratio.max()), 0.7)
 
 
+def prior_predictive_check(problem: Problem, rng: np.random.Generator) -> Diagnostic:
+    """What the priors alone say of media: in how many draws would these sell more than all that was sold?
+
+    Prior predictive check (Gabry, Simpson, Vehtari, Betancourt, Gelman 2019, "Visualization in Bayesian workflow").
+    """
+    share = prior_contributions(problem, rng).sum(axis=1) / problem.prepared.outcome.sum()
+    above = float((share > 1).mean())
+    low, high = (float(end) for end in np.quantile(share, (0.05, 0.95)))
+    message = f"Before it sees the rows the model takes media to cause {low:.0%} to {high:.0%} of the outcome."
+    fine = above <= 0.1
+    if not fine:
+        message += (
+            f" In {above:.0%} of the priors' draws media sell more than all that was sold: the priors or beliefs are "
+            "too generous; tighten them."
+        )
+    return Diagnostic("prior_predictive", "pass" if fine else "warn", message, above, 0.1)
+
+
 def collinearity_check(problem: Problem) -> Diagnostic:
     """Largest correlation between the spends of two channels."""
     names, spend = problem.prepared.channels, problem.prepared.spend
@@ -241,85 +254,7 @@ def collinearity_check(problem: Problem) -> Diagnostic:
     return Diagnostic("collinearity", "pass" if fine else "warn", message, worst, 0.8)
 
 
-def demand_check(problem: Problem) -> Diagnostic:
-    """Does spend follow demand?
-
-    The t value of last row's outcome in a regression of spend on it, on last row's spend and on the baseline's columns:
-    large where budgets are raised after good weeks, which makes media look better than they are.
-    """
-    prepared = problem.prepared
-    rows = len(prepared.outcome) - 1
-    values = []
-    for spend in prepared.spend:
-        design = np.column_stack([prepared.outcome[:-1] / prepared.outcome_scale, spend[:-1], prepared.design[1:]])
-        scaled = design / np.maximum(np.abs(design).max(axis=0), 1e-300)
-        solution, _, rank, _ = np.linalg.lstsq(scaled, spend[1:], rcond=None)
-        residual = spend[1:] - scaled @ solution
-        variance = float(residual @ residual) / max(rows - int(rank), 1)
-        error = np.sqrt(variance * np.linalg.pinv(scaled.T @ scaled)[0, 0])
-        values.append(float(solution[0] / error) if error > 0 else 0.0)
-    worst = int(np.argmax(values))
-    fine = values[worst] <= 3.0
-    message = (
-        f"Spend does not follow the outcome of the {prepared.period} before."
-        if fine
-        else (
-            f"Spend of {display(prepared.channels[worst])} rises after good {prepared.period}s: it may follow demand, "
-            "and then gets credit for it. Add what planners looked at as a control, or test it by an experiment."
-        )
-    )
-    return Diagnostic("spend_follows_demand", "pass" if fine else "warn", message, values[worst], 3.0)
-
-
-def holdout_diagnostic(holdout: Holdout) -> Diagnostic:
-    """Held-out error against the seasonal-naive forecast."""
-    ratio = holdout.error / holdout.naive if holdout.naive > 0 else float("inf")
-    fine = ratio <= 1.0
-    message = (
-        f"On {holdout.rows} held-out {holdout.period}s the model's error is {ratio:.2f} times that of "
-        f"{holdout.naive_name}; {holdout.covered:.0%} of them lie inside their {holdout.level:.0%} interval."
-    )
-    if not fine:
-        message += " A plain forecast does better: controls or seasons may be missing."
-    return Diagnostic("holdout", "pass" if fine else "warn", message, ratio if np.isfinite(ratio) else None, 1.0)
-
-
-def judge_holdout(problem: Problem, posterior: Posterior, level: float, rng: np.random.Generator) -> Holdout:
-    """Compare the held-out rows with what a fit on the rows before says of them."""
-    prepared = problem.prepared
-    away = ~prepared.train
-    rows = int(away.sum())
-    outcome = prepared.outcome[away]
-    replicated = replicate_outcome(posterior, rng)[:, away]
-    low, high = np.quantile(replicated, ((1 - level) / 2, (1 + level) / 2), axis=0)
-    step = int((prepared.dates[1] - prepared.dates[0]).astype(int))
-    year = 364 // step
-    start = len(prepared.outcome) - rows
-    if start >= year and rows <= year:
-        naive = prepared.outcome[start - year : start - year + rows]
-        name = "last year's value"
-    else:
-        naive = np.full(rows, prepared.outcome[start - 1])
-        name = "the last value before"
-    return Holdout(
-        rows=rows,
-        period=prepared.period,
-        error=float(np.sqrt(np.mean((outcome - posterior.expected[:, away].mean(axis=0)) ** 2))),
-        naive=float(np.sqrt(np.mean((outcome - naive) ** 2))),
-        naive_name=name,
-        covered=float(((outcome >= low) & (outcome <= high)).mean()),
-        level=level,
-    )
-
-
 def replicate_outcome(posterior: Posterior, rng: np.random.Generator) -> np.ndarray:
     """Outcomes that the fitted model would produce, shape (draws, rows)."""
     expected = posterior.expected
     return np.asarray(expected + posterior.noise[:, None] * rng.standard_normal(expected.shape))
-
-
-def holdout_table(holdout: Holdout) -> ResultTable:
-    """The holdout's figures."""
-    rows = ((holdout.rows, holdout.error, holdout.naive_name, holdout.naive, holdout.covered),)
-    columns = ("rows", "rmse", "benchmark", "rmse_benchmark", "share_inside_interval")
-    return ResultTable(columns, rows, "Held-out rows", "Root mean squared errors in the outcome's unit.")

@@ -9,9 +9,9 @@ import numpy as np
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.report_numbers import estimate_text, interval_text
 from cerebro_core.blocks.result import Estimate
-from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.optimization import BudgetPlan
-from cerebro_mmm.blocks.posterior import Posterior, channel_effects
+from cerebro_mmm.blocks.posterior import Posterior
+from cerebro_mmm.blocks.preprocessing import Prepared
 
 
 def estimate_of(
@@ -35,16 +35,17 @@ def estimate_of(
 
 
 def media_estimates(
-    problem: Problem, posterior: Posterior, level: float, *, outcome: str, currency: str
+    prepared: Prepared, posterior: Posterior, level: float, *, outcome: str, currency: str
 ) -> tuple[Estimate, ...]:
     """Shares, contributions and returns: first that of all media, then of each channel, then the baseline."""
-    prepared = problem.prepared
     sold = float(prepared.outcome.sum())
     parts = posterior.contributions.sum(axis=2)
     total = parts.sum(axis=1)
     money = prepared.spend.sum(axis=1)
-    more = channel_effects(problem, posterior.samples, 1.01 * prepared.lagged).sum(axis=2) * prepared.outcome_scale
-    spent = f"{display(outcome)} per 1 {display(currency, 12) if currency else 'unit'} spent"
+    more = revenue_at(prepared, posterior, 1.01)
+    paid_in = display(currency, 12) if currency else "unit"
+    valued = bool((prepared.row_worth != 1.0).any())
+    spent = f"{'revenue' if valued else display(outcome)} per 1 {paid_in} spent"
     shown, whole = display(outcome), f" in {len(prepared.outcome)} {prepared.period}s"
     found = [
         estimate_of(
@@ -69,15 +70,24 @@ def media_estimates(
     ]
     for index, channel in enumerate(prepared.channels):
         name, part, paid = display(channel), parts[:, index], money[index]
-        step = (more[:, index] - part) / (0.01 * paid)
+        earned = posterior.revenue[:, index]
+        step = (more[:, index] - earned) / (0.01 * paid)
         for key, draws, label, unit in (
             ("contribution", part, f"Contribution to {shown}{whole}, {name}", shown),
             ("contribution_share", part / sold, f"Share of {shown}, {name}", "share of outcome"),
-            ("roas", part / paid, f"Return on ad spend, {name}", spent),
+            ("roas", earned / paid, f"Return on ad spend, {name}", spent),
             ("mroas", step, f"Return on the next 1% of spend, {name}", spent),
         ):
             found.append(estimate_of(key, draws, level, label=label, unit=unit, outcome=outcome, group=channel))
     return tuple(found)
+
+
+def revenue_at(prepared: Prepared, posterior: Posterior, factor: float) -> np.ndarray:
+    """What the channels would have earned, in money, had each been shown `factor` times as much, (draws, channels)."""
+    exposure = prepared.exposure * (factor + (1.0 - factor) * prepared.by_reach)
+    reached = prepared.reached * (1.0 + (factor - 1.0) * prepared.by_reach)
+    weights = prepared.row_scale * prepared.row_worth
+    return posterior.of_parts(lambda part: part.effects(exposure, reached, prepared.window) @ weights)
 
 
 def budget_estimates(plan: BudgetPlan, period: str, level: float, outcome: str) -> tuple[Estimate, ...]:
@@ -87,13 +97,14 @@ def budget_estimates(plan: BudgetPlan, period: str, level: float, outcome: str) 
 
 
 def answer_in_words(
-    problem: Problem,
+    prepared: Prepared,
     posterior: Posterior,
     estimates: tuple[Estimate, ...],
     plan: BudgetPlan,
     outcome: str,
     level: float,
     failed: list[str],
+    doubtful: list[str],
 ) -> str:
     """The answer for a board: how much media sold, which channel pays best and how sure that is."""
     share = asdict(estimates[0])
@@ -103,7 +114,7 @@ def answer_in_words(
     )
     roas = [entry for entry in estimates if entry.name == "roas"]
     if len(roas) > 1:
-        returns = posterior.contributions.sum(axis=2) / problem.prepared.spend.sum(axis=1)
+        returns = posterior.revenue / prepared.spend.sum(axis=1)
         chance = np.bincount(returns.argmax(axis=1), minlength=len(roas)) / len(returns)
         first = int(chance.argmax())
         best, sure = asdict(roas[first]), float(chance[first])
@@ -123,6 +134,11 @@ def answer_in_words(
     else:
         text += (
             " No split of the same budget within the bounds is expected to sell noticeably more than the current one."
+        )
+    if doubtful:
+        names = "all channels" if len(doubtful) == len(prepared.channels) else ", ".join(map(display, doubtful))
+        text += (
+            f" Spend on {names} may follow demand, which would make these returns too high: test before betting on it."
         )
     if failed:
         text = f"Not to be relied on yet ({', '.join(failed)} failed). " + text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,20 +15,29 @@ from cerebro_core.blocks.source import Source
 
 @dataclass(frozen=True)
 class Market:
-    """The table by role, checked, in the order of its dates.
+    """The table by role, checked: region by region (one without a name for a whole market), each by date.
 
     Attributes:
-        dates: first day of each row, datetime64[D], shape (rows,).
-        outcome: shape (rows,).
-        spend: shape (channels, rows); NaN where blank.
+        dates: first day of each period, datetime64[D], shape (periods,).
+        regions: names of the regions.
+        outcome: shape (rows,), rows being regions x periods.
+        spend: money, shape (channels, rows); NaN where blank.
+        exposure: what people saw, shape (channels, rows): the spend itself where no other column was named, the
+            average frequency where reach was.
+        reach: channel -> people reached, shape (rows,), for the channels with reach and frequency.
+        worth: money that one unit of the outcome is worth, shape (rows,).
         controls: column name -> values, NaN where blank.
         events: column name -> labels as text, empty where nothing was marked.
         summary: one line a column, for the report.
     """
 
     dates: np.ndarray
+    regions: tuple[str, ...]
     outcome: np.ndarray
     spend: np.ndarray
+    exposure: np.ndarray
+    reach: dict[str, np.ndarray]
+    worth: np.ndarray
     controls: dict[str, np.ndarray]
     events: dict[str, tuple[str, ...]]
     summary: ResultTable
@@ -43,47 +52,125 @@ def explore(
     controls: Sequence[str],
     events: Sequence[str],
     frequency: str,
+    geo: str | None,
+    exposure: Mapping[str, str],
+    reach: Mapping[str, str],
+    average_frequency: Mapping[str, str],
+    revenue_per_unit: str | None,
+    unit_value: float,
 ) -> Market:
     """Read the columns by role and refuse what no model can use.
 
     Args:
         source: the table.
-        date, outcome, channels, controls, events: columns by role.
+        date, outcome, channels, controls, events, geo, exposure, reach, average_frequency, revenue_per_unit: columns
+            by role.
         frequency: "day" or "week", the spacing that the dates must have.
+        unit_value: money that one unit of the outcome is worth, beside the column of `revenue_per_unit`.
 
     Returns:
         The market.
 
     Raises:
-        Refused: dates missing, repeated or irregular; an outcome that is constant, missing or infinite; a channel
-            that never spends or spends below zero.
+        Refused: dates missing, repeated or irregular; regions with other dates than the first; an outcome that is
+            constant, missing or infinite; a channel that never spends or spends below zero.
     """
-    frame = source.frame(list(dict.fromkeys([date, outcome, *channels, *controls, *events])))
+    seen = [*exposure.values(), *reach.values(), *average_frequency.values()]
+    alone = [name for name in (geo, revenue_per_unit) if name]
+    frame = source.frame(list(dict.fromkeys([date, outcome, *channels, *controls, *events, *seen, *alone])))
     if not len(frame):
         raise Refused("The table has no rows.")
-    days = read_dates(frame[date], date)
-    order = np.argsort(days, kind="stable")
-    frame, days = frame.iloc[order].reset_index(drop=True), days[order]
-    check_spacing(days, date, frequency)
+    frame, days, regions = order_rows(frame, date, geo, frequency)
     sales = read_numbers(frame[outcome], outcome)
     if np.isnan(sales).any():
-        row = str(days[np.isnan(sales)][0])
+        row = str(days[np.flatnonzero(np.isnan(sales))[0] % len(days)])
         raise Refused(
             f"{display(outcome)}: {np.isnan(sales).sum()} rows have no value (first at {row}). Fill or drop them."
         )
     if np.ptp(sales) == 0:
         raise Refused(f"{display(outcome)}: the outcome is {sales[0]:g} in every row; there is nothing to explain.")
-    spend = np.stack([read_numbers(frame[name], name) for name in channels])
-    for name, money in zip(channels, spend, strict=True):
-        if (money < 0).any():
-            row = str(days[money < 0][0])
-            raise Refused(f"{display(name)}: spend is below zero in {(money < 0).sum()} rows (first at {row}).")
-        if not (money > 0).any():
-            raise Refused(f"{display(name)}: this channel never spends anything. Leave it out of the channels.")
+    spend = np.stack([read_media(frame[name], name, days) for name in channels])
+    seen_columns = {**exposure, **average_frequency}
+    exposed = np.stack(
+        [
+            read_media(frame[seen_columns[name]], seen_columns[name], days) if name in seen_columns else spend[index]
+            for index, name in enumerate(channels)
+        ]
+    )
+    reached = {name: read_media(frame[column], column, days) for name, column in reach.items()}
+    worth = np.full(len(sales), unit_value)
+    if revenue_per_unit:
+        worth = worth * read_worth(frame[revenue_per_unit], revenue_per_unit)
     used = {name: read_numbers(frame[name], name) for name in controls}
     marked = {name: tuple(event_label(value) for value in frame[name].tolist()) for name in events}
     numbers = {outcome: sales, **dict(zip(channels, spend, strict=True)), **used}
-    return Market(days, sales, spend, used, marked, summarise_columns(numbers, marked))
+    for name, column in seen_columns.items():
+        numbers[column] = exposed[list(channels).index(name)]
+    numbers |= {reach[name]: values for name, values in reached.items()}
+    return Market(
+        days, regions, sales, spend, exposed, reached, worth, used, marked, summarise_columns(numbers, marked)
+    )
+
+
+def order_rows(
+    frame: pd.DataFrame, date: str, geo: str | None, frequency: str
+) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
+    """Rows sorted by region and date, the dates of one region, and the regions' names.
+
+    Raises:
+        Refused: as `read_dates` and `check_spacing`; a region that is blank or has other dates than the first.
+    """
+    days = read_dates(frame[date], date)
+    if geo is None:
+        order = np.argsort(days, kind="stable")
+        check_spacing(days[order], date, frequency)
+        return frame.iloc[order].reset_index(drop=True), days[order], ("",)
+    labels = frame[geo]
+    if labels.isna().any():
+        raise Refused(f"{display(geo)}: {int(labels.isna().sum())} rows name no region. Fill or drop them.")
+    names = np.array([str(value) for value in labels.tolist()], dtype=object)
+    regions = tuple(sorted(set(names)))
+    places = {name: index for index, name in enumerate(regions)}
+    order = np.lexsort((days, np.array([places[name] for name in names])))
+    frame, days, names = frame.iloc[order].reset_index(drop=True), days[order], names[order]
+    first = days[names == regions[0]]
+    check_spacing(first, date, frequency)
+    for region in regions:
+        own = days[names == region]
+        if len(own) != len(first) or (own != first).any():
+            raise Refused(
+                f"{display(geo)}: region {display(region)} has other dates than {display(regions[0])} "
+                f"({len(own)} rows against {len(first)}). Every region needs one row for each date."
+            )
+    return frame, first, regions
+
+
+def read_media(column: pd.Series, name: str, days: np.ndarray) -> np.ndarray:
+    """Spend, impressions, reach or frequency: never below zero, and not zero throughout.
+
+    Raises:
+        Refused: where that does not hold.
+    """
+    values = read_numbers(column, name)
+    below = np.flatnonzero(values < 0)
+    if below.size:
+        row = str(days[below[0] % len(days)])
+        raise Refused(f"{display(name)}: spend is below zero in {below.size} rows (first at {row}).")
+    if not (values > 0).any():
+        raise Refused(f"{display(name)}: this channel never spends anything. Leave it out of the channels.")
+    return values
+
+
+def read_worth(column: pd.Series, name: str) -> np.ndarray:
+    """Money that a unit of the outcome is worth, row by row.
+
+    Raises:
+        Refused: where it is blank or not above zero.
+    """
+    values = read_numbers(column, name)
+    if not (values > 0).all():
+        raise Refused(f"{display(name)}: the revenue of one unit is blank or not above zero in some rows. Correct it.")
+    return values
 
 
 def read_dates(column: pd.Series, name: str) -> np.ndarray:
@@ -105,7 +192,7 @@ def check_spacing(days: np.ndarray, name: str, frequency: str) -> None:
     if (steps == 0).any():
         raise Refused(
             f"{display(name)}: {days[1:][steps == 0][0]} occurs more than once. "
-            "There must be one row a date; add up regions or products first."
+            "There must be one row a date; name the regions with geo, or add up regions or products first."
         )
     wanted = 7 if frequency == "week" else 1
     if (steps != wanted).any():

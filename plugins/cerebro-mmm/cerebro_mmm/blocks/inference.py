@@ -19,11 +19,13 @@ class Draws:
     Attributes:
         samples: parameter -> values, shape (chains, draws, members).
         reported: reported quantity -> values, shape (chains, draws, members).
-        method: "nuts" or "svi".
+        method: "nuts", "svi" or "fast".
         rhat, ess: name of a quantity -> R-hat, and the smaller of bulk and tail effective sample size, per member.
         divergences: transitions that diverged.
         pareto_k: k-hat of the importance weights, for an approximation.
         seconds: time it took.
+        log_evidence: log marginal likelihood, where the inference gives it.
+        notes: what the user should know of how the draws came about.
     """
 
     samples: dict[str, np.ndarray]
@@ -34,6 +36,8 @@ class Draws:
     divergences: int = 0
     pareto_k: float | None = None
     seconds: float = 0.0
+    log_evidence: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def worst_rhat(self) -> float:

@@ -1,25 +1,25 @@
-"""Stage 3, modeling: the marketing mix model.
+"""Stage 3, modeling: the marketing mix model, the same for every engine.
 
-outcome_t = baseline_t + sum over channels of effect_c * curve_c(carried_ct) / curve_c(1) + noise_t
+outcome_t = baseline_t + sum over channels of effect_c * response_ct / response_c(typical) + noise_t
 
-where carried is spend after adstock in units of the channel's typical spend, so that `effect` is what a channel adds in
-a row of typical spend, as a share of the mean outcome. The baseline is linear in its columns; given everything else its
-coefficients are normal, so they are integrated out exactly and drawn afterwards. That leaves the sampler a small, well
-shaped posterior.
+The baseline is linear in its columns; given everything else its coefficients are normal, so they are integrated out
+exactly and drawn afterwards. That leaves a small, well shaped posterior. This module says what the parameters, their
+priors and the arrays are; an engine evaluates
+
+    log prior(parameters) + log N(outcome; media + Z m, noise^2 I + Z S S Z') + log density of beliefs and lift tests.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-import numpyro
-import numpyro.distributions as dist
 
+from cerebro_mmm.blocks.beliefs import Belief, LiftTest, belief_arrays, lift_arrays
+from cerebro_mmm.blocks.forms import Form
+from cerebro_mmm.blocks.media import media_effects
 from cerebro_mmm.blocks.preprocessing import Prepared
 from cerebro_mmm.blocks.priors import Prior, check_priors, overridden_prior, prior_keys
 
@@ -30,150 +30,170 @@ class Problem:
 
     Attributes:
         prepared: the rows, with the baseline's priors as the user set them.
-    model: a NumPyro model of one argument, the arrays.
-        arrays: what `model` is called with.
-        priors: parameter name -> prior, one entry a channel.
-        effects: `(draw) -> (lagged -> effects)`, see `media_effects`.
-        curves: `(draw) -> curve`, the saturation.
+        form: adstock, saturation and their order.
+        priors: parameter name -> prior, one entry a member.
+        members: parameter name -> names of its members; one empty name for a scalar.
+        knowledge: arrays of beliefs and lift tests; empty where there are none.
+        arrays: what an engine is called with, for all rows.
     """
 
     prepared: Prepared
-    model: Callable[[Mapping[str, Any]], None]
-    arrays: dict[str, Any]
+    form: Form
     priors: dict[str, Prior]
-    effects: Callable[[Callable[[str, Prior], Any], Any], Any]
-    curves: Callable[[Callable[[str, Prior], Any]], Callable[[Any], Any]]
+    members: dict[str, tuple[str, ...]]
+    knowledge: dict[str, Any]
+    arrays: dict[str, Any]
+
+    @property
+    def place(self) -> np.ndarray | None:
+        """Place of each row's region among the members of `region`, (channels, rows); None for a whole market."""
+        regions = len(self.prepared.regions)
+        if regions == 1:
+            return None
+        return np.arange(len(self.prepared.channels))[:, None] * regions + self.prepared.region
 
 
 def build_problem(
     prepared: Prepared,
-    *,
-    adstock: Callable[[Callable[[str, Prior], Any], np.ndarray], Any],
-    saturation: Callable[[Callable[[str, Prior], Any]], Callable[[Any], Any]],
+    form: Form,
     priors: Mapping[str, float],
+    beliefs: Sequence[Belief] = (),
+    lift_tests: Sequence[LiftTest] = (),
 ) -> Problem:
-    """The model with its priors, ready for any inference.
+    """The model with its priors, ready for any engine.
 
     Raises:
         Refused: a prior that does not exist or a scale that is not above zero.
     """
-    defaults = default_priors(prepared, adstock, saturation)
+    defaults = default_priors(prepared, form)
     prepared = baseline_priors(prepared, priors)
-    members = {name: prepared.channels if name != "noise" else ("",) for name in defaults}
+    members = {name: parameter_members(prepared, name) for name in defaults}
     known = {key for name in defaults for key in prior_keys(name, defaults[name], members[name])}
     check_priors(known | baseline_prior_keys(prepared), priors)
     chosen = {name: overridden_prior(name, prior, members[name], priors) for name, prior in defaults.items()}
-
-    def effects(draw: Callable[[str, Prior], Any], lagged: Any) -> Any:
-        return media_effects(draw, lagged, prepared.lags, chosen["effect"], adstock, saturation)
-
-    def marketing_mix(arrays: Mapping[str, Any]) -> None:
-        def draw(name: str, prior: Prior) -> Any:
-            return numpyro.sample(name, prior_distribution(replace(chosen[name], values=arrays["priors"][name])))
-
-        media = effects(draw, arrays["lagged"]).sum(axis=0)
-        noise = draw("noise", chosen["noise"])[0]
-        numpyro.factor("outcome", integrated_log_likelihood(media, noise, arrays))
-
-    everything = model_arrays(prepared, chosen, np.ones(len(prepared.outcome), bool))
-    return Problem(prepared, marketing_mix, everything, chosen, effects, saturation)
+    knowledge = belief_arrays(prepared, beliefs, chosen["effect"]) | lift_arrays(prepared, lift_tests)
+    problem = Problem(prepared, form, chosen, members, knowledge, {})
+    return replace(problem, arrays=model_arrays(problem, np.ones(len(prepared.dates), bool)))
 
 
-def media_effects(
-    draw: Callable[[str, Prior], Any],
-    lagged: Any,
-    lags: np.ndarray,
-    effect_prior: Prior,
-    adstock: Callable[[Callable[[str, Prior], Any], np.ndarray], Any],
-    saturation: Callable[[Callable[[str, Prior], Any]], Callable[[Any], Any]],
-) -> Any:
-    """What each channel adds in each row, in outcome scales.
+def parameter_members(prepared: Prepared, name: str) -> tuple[str, ...]:
+    """What a parameter has one value for: each channel, each channel in each region, or nothing."""
+    if name in ("noise", "level_sd", "smooth_sd", "smooth_length"):
+        return ("",)
+    if name == "region":
+        return tuple(f"{channel}, {region}" for channel in prepared.channels for region in prepared.regions)
+    return prepared.channels
+
+
+def model_arrays(problem: Problem, seen: np.ndarray) -> dict[str, Any]:
+    """Arrays of the model for the periods that are `seen`; the others keep their place, so that shapes stay the same.
+
+    All numbers reach the model through these, none as a constant: programs are compiled by shape and used again.
 
     Args:
-        draw: gives the value of a parameter, shape (…, channels).
-        lagged: shape (channels, rows, lags + 1).
-        lags: 0, 1, … as floats.
-        effect_prior: prior of what a channel adds in a row of typical spend.
-        adstock, saturation: the forms.
-
-    Returns:
-        Shape (…, channels, rows).
+        problem: the model.
+        seen: booleans, shape (periods,).
     """
-    effect = draw("effect", effect_prior)
-    weights = adstock(draw, lags)
-    curve = saturation(draw)
-    carried = (lagged @ weights[..., None])[..., 0]
-    return effect[..., None] * curve(carried) / curve(np.ones((1, 1)))
+    prepared = problem.prepared
+    rows = np.tile(seen, len(prepared.regions)).astype(float)
+    columns = prepared.design * rows[:, None]
+    arrays = {
+        "lagged": prepared.exposure[:, prepared.window],
+        "seen": rows,
+        "target": rows * (prepared.row_outcome / prepared.row_scale - prepared.design @ prepared.prior_mean),
+        "columns": columns,
+        "gram": columns.T @ columns,
+        "spread": prepared.prior_sd,
+        "level": np.array([float(group == "level") for group in prepared.groups]),
+        "smooth": np.array([float(group == "smooth") for group in prepared.groups]),
+        "waves": prepared.waves,
+        "rows": float(rows.sum()),
+        "priors": {name: prior.values for name, prior in problem.priors.items()},
+        **problem.knowledge,
+    }
+    if prepared.by_reach.any():
+        arrays["reached"] = prepared.reached[:, prepared.window]
+    return arrays
 
 
-def integrated_log_likelihood(media: Any, noise: Any, arrays: Mapping[str, Any]) -> Any:
-    r"""Log density of the outcome with the baseline's coefficients integrated out.
-
-    With coefficients N(m, S^2) and Z S = U D V' this is a normal with mean Z m + media and covariance
-    :math:`\sigma^2 I + U D^2 U'`, whose inverse and determinant need U and D alone.
+def described(
+    problem: Problem, draw: Callable[[str, Prior], Any], arrays: Mapping[str, Any]
+) -> tuple[Any, Any | None, Any | None]:
+    """What the parameters imply, for any engine: effects, quantities that beliefs are about, and lifts.
 
     Args:
-        media: sum of the channels' effects, shape (rows,).
-        noise: standard deviation of the noise.
+        problem: the model.
+        draw: gives the value of a parameter, shape (…, members).
         arrays: see `model_arrays`.
 
     Returns:
-        A scalar.
+        Effects (…, channels, rows) in outcome scales; returns and shares (…, beliefs) and lifts (…, tests), or None.
     """
-    residual = arrays["seen"] * (arrays["target"] - media)
-    along = residual @ arrays["basis"]
-    spread = noise**2 + arrays["power"]
-    # Not |residual|^2 - |along|^2: far from the data the difference of two huge numbers can come out negative.
-    across = residual - arrays["basis"] @ along
-    free = arrays["rows"] - arrays["power"].shape[0]
-    distance = (along**2 / spread).sum() + (across @ across) / noise**2
-    volume = jnp.log(spread).sum() + 2.0 * free * jnp.log(noise) + arrays["rows"] * math.log(2.0 * math.pi)
-    return -0.5 * (distance + volume)
+    facts = (problem.form, problem.priors, problem.prepared.lags)
+    effects = media_effects(
+        draw, *facts, arrays["lagged"], arrays.get("reached"), problem.prepared.by_reach, problem.place
+    )
+    quantity = lift = None
+    if "believed" in arrays:
+        quantity = (effects[..., arrays["believed"], :] * arrays["believed_rows"]).sum(axis=-1)
+    if "tested" in arrays:
+        changed = media_effects(draw, *facts, arrays["tested_changed"], None, 0.0, None)
+        gained = changed - media_effects(draw, *facts, arrays["tested"], None, 0.0, None)
+        lift = (gained[..., None, :, :] * arrays["tested_sum"]).sum(axis=-1).sum(axis=-1)
+    return effects, quantity, lift
 
 
-def model_arrays(prepared: Prepared, priors: Mapping[str, Prior], seen: np.ndarray) -> dict[str, Any]:
-    """Arrays of the model for the rows that are `seen`; the others keep their place, so that shapes do not change.
+def baseline_spread(values: Mapping[str, Any], arrays: Mapping[str, Any]) -> Any:
+    """Prior standard deviations of the baseline's coefficients, shape (…, columns), where some scales are learnt.
 
-    All numbers reach the model through these, none as a constant: programs are compiled by shape and used again.
+    A smooth wave of frequency w has the spectral density of the squared exponential kernel,
+    s^2 sqrt(2 pi) l exp(-(l w)^2 / 2), as variance.
+
+    Args:
+        values: parameter -> value, one member each, shape (…, 1); those of the baseline's scales are read.
+        arrays: see `model_arrays`.
     """
-    weighted = prepared.design * prepared.prior_sd * seen[:, None]
-    basis, singular, turn = np.linalg.svd(weighted, full_matrices=False)
-    outcome = prepared.outcome / prepared.outcome_scale
-    return {
-        "lagged": prepared.lagged,
-        "seen": seen.astype(float),
-        "target": outcome - prepared.design @ prepared.prior_mean,
-        "basis": basis,
-        "power": singular**2,
-        "turn": turn,
-        "rows": float(seen.sum()),
-        "priors": {name: prior.values for name, prior in priors.items()},
-    }
+    spread = arrays["spread"]
+    if "level_sd" in values:
+        spread = spread * values["level_sd"] ** arrays["level"]
+    if "smooth_sd" in values:
+        length = values["smooth_length"]
+        height = values["smooth_sd"] * (2.5066282746310002 * length) ** 0.5
+        fade = 2.718281828459045 ** (-0.25 * (length * arrays["waves"]) ** 2)
+        spread = spread * (height * fade) ** arrays["smooth"]
+    return spread
 
 
-def default_priors(
-    prepared: Prepared,
-    adstock: Callable[[Callable[[str, Prior], Any], np.ndarray], Any],
-    saturation: Callable[[Callable[[str, Prior], Any]], Callable[[Any], Any]],
-) -> dict[str, Prior]:
+def default_priors(prepared: Prepared, form: Form) -> dict[str, Prior]:
     """The default prior of every sampled parameter, in the order of sampling: the forms are asked what they draw."""
-    share = prepared.spend.sum(axis=1) / prepared.spend.sum()
+    share = prepared.row_spend.sum(axis=1) / prepared.row_spend.sum()
+    channels = len(share)
     found: dict[str, Prior] = {
         "effect": Prior(
             "halfnormal",
-            (0.5 * np.sqrt(share / len(share)),),
+            (0.5 * np.sqrt(share / channels),),
             "what the channel adds in a row of typical spend, as a share of the mean outcome",
         ),
     }
 
     def note(name: str, prior: Prior) -> np.ndarray:
         found[name] = prior
-        return np.ones(len(prepared.channels))
+        return np.ones(channels)
 
-    adstock(note, prepared.lags)
-    saturation(note)
-    meaning = "standard deviation of the noise, as a share of the mean outcome"
-    return {**found, "noise": Prior("halfnormal", (prepared.noise_scale,), meaning)}
+    form.adstock(note, prepared.lags)
+    form.saturation(note)
+    noise = prepared.noise_scale
+    found["noise"] = Prior("halfnormal", (noise,), "standard deviation of the noise, as a share of the mean outcome")
+    if len(prepared.regions) > 1:
+        found["spread"] = Prior("halfnormal", (0.3,), "how much a channel's effect differs between regions, in logs")
+        found["region"] = Prior("normal", (0.0, 1.0), "deviation of a region's effect, in units of `spread`")
+    if "level" in prepared.groups:
+        meaning = "how far the baseline's level wanders over the table, as a share of the mean outcome"
+        found["level_sd"] = Prior("halfnormal", (noise,), meaning)
+    if "smooth" in prepared.groups:
+        found["smooth_sd"] = Prior("halfnormal", (noise,), "size of the baseline's slow movement")
+        found["smooth_length"] = Prior("lognormal", (np.log(0.15), 0.5), "its length, as a share of the table")
+    return found
 
 
 def baseline_prior_keys(prepared: Prepared) -> set[str]:
@@ -189,16 +209,3 @@ def baseline_priors(prepared: Prepared, given: Mapping[str, float]) -> Prepared:
         scale[index] = given.get(f"{group}[{name}].scale", given.get(f"{group}.scale", scale[index]))
         mean[index] = given.get("intercept.loc", mean[index]) if group == "intercept" else mean[index]
     return replace(prepared, prior_mean=mean, prior_sd=scale)
-
-
-def prior_distribution(prior: Prior) -> Any:
-    """The prior as a NumPyro distribution with one entry a member."""
-    if prior.family == "beta":
-        return dist.Beta(*prior.values).to_event(1)
-    if prior.family == "gamma":
-        return dist.Gamma(*prior.values).to_event(1)
-    if prior.family == "lognormal":
-        return dist.LogNormal(*prior.values).to_event(1)
-    if prior.family == "halfnormal":
-        return dist.HalfNormal(*prior.values).to_event(1)
-    return dist.Normal(*prior.values).to_event(1)

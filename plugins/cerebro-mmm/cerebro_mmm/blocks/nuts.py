@@ -1,4 +1,4 @@
-"""Sampling: the No-U-Turn sampler, until the draws suffice."""
+"""Sampling with NumPyro: the No-U-Turn sampler, until the draws suffice."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax
 import numpy as np
-from numpyro.distributions import biject_to
-from numpyro.infer.hmc import hmc
-from numpyro.infer.util import potential_energy
 
 from cerebro_core.blocks.progress import Progress
 from cerebro_mmm.blocks.inference import Draws, Wanted, judge_draws, starting_positions, starting_spread
-from cerebro_mmm.blocks.modeling import Problem, prior_distribution
+from cerebro_mmm.blocks.modeling import Problem
+from cerebro_mmm.blocks.numpyro_model import numpyro_model, prior_distribution
 
 WARMUP_STEPS = 500
 BATCH_STEPS = 250
@@ -62,12 +59,20 @@ def nuts_program(problem: Problem, accept: float) -> tuple[Callable[..., Any], C
         problem: the model.
         accept: acceptance rate that the step size is adapted to.
     """
+    import jax
+    import numpyro  # before its parts: ArviZ, where something imported it, leaves a half-loaded one behind
+    from numpyro.distributions import biject_to
+    from numpyro.infer.hmc import hmc
+    from numpyro.infer.util import potential_energy
+
+    numpyro.enable_x64()
+    model = numpyro_model(problem)
     supports = {name: biject_to(prior_distribution(prior).support) for name, prior in problem.priors.items()}
 
     names = tuple(sorted(problem.priors))
     metric = np.diag(np.concatenate([starting_spread(problem, name) ** 2 for name in names]))
     # Compiling it by itself lets JAX trace it once, and not at each of the sampler's calls.
-    energy = jax.jit(lambda arrays, position: potential_energy(problem.model, (arrays,), {}, position))
+    energy = jax.jit(lambda arrays, position: potential_energy(model, (arrays,), {}, position))
 
     def potential(arrays: Mapping[str, Any]) -> Callable[[Any], Any]:
         return lambda position: energy(arrays, position)
@@ -114,6 +119,8 @@ def run_chains(
     began: float,
 ) -> Draws:
     """Warm up, then draw batch after batch until the draws suffice or the time is over."""
+    import jax
+
     begin, advance = program
     positions = starting_positions(problem, chains, seed)
     states = begin(jax.random.split(jax.random.key(seed), chains), positions, arrays)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from cerebro_core.blocks.result import Refused
 
@@ -65,6 +65,50 @@ def prior_keys(name: str, prior: Prior, members: Sequence[str]) -> set[str]:
     arguments = prior_arguments(prior.family)
     single = {f"{name}[{member}].{argument}" for member in members if member for argument in arguments}
     return single | {f"{name}.{argument}" for argument in arguments}
+
+
+def log_prior(prior: Prior, free: np.ndarray) -> np.ndarray:
+    """Log density of unconstrained values, the Jacobian of `constrained` included.
+
+    Args:
+        prior: one entry a member.
+        free: shape (…, members).
+
+    Returns:
+        Shape (…,).
+    """
+    if prior.family == "beta":
+        alpha, beta = prior.values
+        terms = -alpha * np.logaddexp(0.0, -free) - beta * np.logaddexp(0.0, free) - special.betaln(alpha, beta)
+    elif prior.family == "gamma":
+        shape, rate = prior.values
+        terms = shape * (free + np.log(rate)) - rate * np.exp(free) - special.gammaln(shape)
+    else:
+        loc, scale = (0.0, 1.0) if prior.family == "halfnormal" else prior.values
+        terms = -0.5 * ((free - loc) / scale) ** 2 - np.log(scale) - 0.5 * np.log(2.0 * np.pi)
+    return np.asarray(terms.sum(axis=-1))
+
+
+def constrained(prior: Prior, free: np.ndarray) -> np.ndarray:
+    """Unconstrained values as values of the parameter.
+
+    By the logistic function (beta), the exponential (gamma, log-normal), or as they are (normal). A half-normal is laid
+    out so that the unconstrained value is standard normal: then an effect near zero has no long tail.
+    """
+    if prior.family == "beta":
+        return np.asarray(special.expit(free))
+    if prior.family == "halfnormal":
+        return np.asarray(-prior.values[0] * special.ndtri(0.5 * special.ndtr(-free)))
+    return np.asarray(free if prior.family == "normal" else np.exp(free))
+
+
+def unconstrained(prior: Prior, values: np.ndarray) -> np.ndarray:
+    """The inverse of `constrained`."""
+    if prior.family == "beta":
+        return np.asarray(special.logit(values))
+    if prior.family == "halfnormal":
+        return np.asarray(-special.ndtri(2.0 * special.ndtr(-values / prior.values[0])))
+    return np.asarray(values if prior.family == "normal" else np.log(values))
 
 
 def frozen_prior(prior: Prior) -> Any:

@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
 from cerebro_core.blocks.result import ResultTable
 from cerebro_mmm.blocks.estimates import percent
-from cerebro_mmm.blocks.inference import Draws
-from cerebro_mmm.blocks.modeling import Problem
+from cerebro_mmm.blocks.fitting import Fit
 from cerebro_mmm.blocks.optimization import BudgetPlan
-from cerebro_mmm.blocks.posterior import Posterior, given_values
+from cerebro_mmm.blocks.posterior import Posterior
+from cerebro_mmm.blocks.preprocessing import Prepared
 from cerebro_mmm.blocks.priors import Prior, frozen_prior, prior_arguments
+from cerebro_mmm.blocks.response import steady_response
 
 CURVE_POINTS = 61
 
 
-def posterior_tables(problem: Problem, posterior: Posterior, draws: Draws, level: float) -> dict[str, ResultTable]:
+def posterior_tables(prepared: Prepared, fit: Fit, level: float) -> dict[str, ResultTable]:
     """The weekly decomposition, the response curves, the parameters and the priors."""
-    return {
-        "weekly_decomposition": decomposition_table(problem, posterior, level),
-        "response_curves": curves_table(problem, posterior, level),
-        "parameters": parameter_table(problem, posterior, draws, level),
-        "priors": prior_table(problem),
+    tables = {
+        "weekly_decomposition": decomposition_table(prepared, fit.posterior, level),
+        "response_curves": curves_table(prepared, fit.posterior, level),
+        "parameters": parameter_table(fit, level),
+        "priors": prior_table(fit),
     }
+    if len(prepared.regions) > 1:
+        tables["regions"] = region_table(prepared, fit.posterior, level)
+    if len(fit.models) > 1:
+        tables["forms"] = form_table(fit)
+    return tables
 
 
-def decomposition_table(problem: Problem, posterior: Posterior, level: float) -> ResultTable:
+def region_table(prepared: Prepared, posterior: Posterior, level: float) -> ResultTable:
+    """What each channel returned in each region."""
+    money = prepared.row_spend.reshape((len(prepared.channels), len(prepared.regions), -1)).sum(axis=2)
+    sold = prepared.row_outcome.reshape((len(prepared.regions), -1)).sum(axis=1)
+    cuts = ((1 - level) / 2, (1 + level) / 2)
+    rows = []
+    for g, region in enumerate(prepared.regions):
+        for c, channel in enumerate(prepared.channels):
+            one = posterior.by_region[:, c, g]
+            low, high = (float(end) for end in np.quantile(one, cuts))
+            spent = float(money[c, g])
+            returned = float(one.mean()) * prepared.worth / spent if spent > 0 else None
+            rows.append((region, channel, spent, float(one.mean()), low, high, float(one.mean() / sold[g]), returned))
+    columns = ("region", "channel", "spend", "contribution", "low", "high", "share_of_outcome", "roas")
+    caption = f"Posterior means with {level:.0%} credible intervals; regions are partially pooled."
+    return ResultTable(columns, tuple(rows), "Regions", caption)
+
+
+def form_table(fit: Fit) -> ResultTable:
+    """The forms that were fitted, how they were fitted and what they weigh."""
+    rows = tuple(
+        (model.problem.form.name, float(weight), draws.log_evidence, draws.method, draws.pareto_k)
+        for model, draws, weight in zip(fit.models, fit.draws, fit.weights, strict=True)
+    )
+    caption = (
+        "Carry-over and saturation of each form. The weight is its share in the answer: that mixture of the forms "
+        "foretells left-out rows best (stacking). The log evidence is the log marginal likelihood."
+    )
+    return ResultTable(("form", "weight", "log_evidence", "inference", "pareto_k"), rows, "Forms", caption)
+
+
+def decomposition_table(prepared: Prepared, posterior: Posterior, level: float) -> ResultTable:
     """What the baseline and each channel gave in each row."""
-    prepared = problem.prepared
     expected = posterior.expected
     low, high = np.quantile(expected, ((1 - level) / 2, (1 + level) / 2), axis=0)
     parts = posterior.contributions.mean(axis=0)
@@ -43,27 +77,17 @@ def decomposition_table(problem: Problem, posterior: Posterior, level: float) ->
     )
 
 
-def curve_grid(problem: Problem) -> np.ndarray:
+def curve_grid(prepared: Prepared) -> np.ndarray:
     """Spend a row at which the response curves are shown, shape (channels, points)."""
-    return np.asarray(np.linspace(0.0, 1.5, CURVE_POINTS) * problem.prepared.spend.max(axis=1)[:, None])
+    return np.asarray(np.linspace(0.0, 1.5, CURVE_POINTS) * prepared.spend.max(axis=1)[:, None])
 
 
-def curve_draws(problem: Problem, posterior: Posterior, grid: np.ndarray) -> np.ndarray:
-    """Outcome a row at a constant spend, shape (draws, channels, points)."""
-    prepared = problem.prepared
-    curve = problem.curves(given_values(posterior.samples))
-    height = posterior.samples["effect"][..., None] * prepared.outcome_scale / curve(np.ones((1, 1)))
-    values = np.asarray(height * curve(grid / prepared.media_scale[:, None]))
-    # Exactly nothing at no spend; the Hill curve keeps a tiny number there for the sake of its gradient.
-    return np.asarray(np.where(grid > 0, values, 0.0))
-
-
-def curves_table(problem: Problem, posterior: Posterior, level: float) -> ResultTable:
+def curves_table(prepared: Prepared, posterior: Posterior, level: float) -> ResultTable:
     """The response curves with their intervals."""
-    grid = curve_grid(problem)
-    values = curve_draws(problem, posterior, grid)
+    grid = curve_grid(prepared)
+    values = steady_response(prepared, posterior, grid)
     low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2), axis=0)
-    most = problem.prepared.spend.max(axis=1)
+    most = prepared.spend.max(axis=1)
     rows = tuple(
         (
             channel,
@@ -73,7 +97,7 @@ def curves_table(problem: Problem, posterior: Posterior, level: float) -> Result
             float(high[c, p]),
             bool(grid[c, p] > most[c]),
         )
-        for c, channel in enumerate(problem.prepared.channels)
+        for c, channel in enumerate(prepared.channels)
         for p in range(CURVE_POINTS)
     )
     columns = ("channel", "spend_per_row", "outcome_per_row", "low", "high", "extrapolated")
@@ -81,18 +105,18 @@ def curves_table(problem: Problem, posterior: Posterior, level: float) -> Result
         columns,
         rows,
         "Response curves",
-        f"Outcome a {problem.prepared.period} at a constant spend, once carry-over has settled.",
+        f"Outcome a {prepared.period} at a constant spend, once carry-over has settled.",
     )
 
 
-def parameter_table(problem: Problem, posterior: Posterior, draws: Draws, level: float) -> ResultTable:
-    """Mean, sd, interval, R-hat and effective sample size of every parameter."""
+def parameter_table(fit: Fit, level: float) -> ResultTable:
+    """Mean, sd, interval, R-hat and effective sample size of every parameter of the form that weighs most."""
+    problem, draws, posterior = fit.problem, fit.best, fit.posterior
     rows = []
     cuts = ((1 - level) / 2, (1 + level) / 2)
     for name, values in draws.samples.items():
         flat = values.reshape((-1, values.shape[-1]))
-        members = problem.prepared.channels if name != "noise" else ("",)
-        for index, member in enumerate(members):
+        for index, member in enumerate(problem.members[name]):
             one = flat[:, index]
             rhat = float(draws.rhat[name][index]) if name in draws.rhat else None
             ess = float(draws.ess[name][index]) if name in draws.ess else None
@@ -113,13 +137,14 @@ def parameter_table(problem: Problem, posterior: Posterior, draws: Draws, level:
     return ResultTable(columns, tuple(rows), "Parameters", caption)
 
 
-def prior_table(problem: Problem) -> ResultTable:
-    """Every prior, with the central 90% that it allows."""
+def prior_table(fit: Fit) -> ResultTable:
+    """Every prior of the form that weighs most, with the central 90% that it allows."""
+    problem = fit.problem
     prepared = problem.prepared
     rows = []
     for name, prior in problem.priors.items():
         low, high = frozen_prior(prior).ppf(0.05), frozen_prior(prior).ppf(0.95)
-        for index, member in enumerate(prepared.channels if name != "noise" else ("",)):
+        for index, member in enumerate(problem.members[name]):
             rows.append((name, member, prior_text(prior, index), float(low[index]), float(high[index]), prior.meaning))
     for name, group, mean, sd in zip(
         prepared.names, prepared.groups, prepared.prior_mean, prepared.prior_sd, strict=True
@@ -193,26 +218,3 @@ def budget_table(plan: BudgetPlan, channels: tuple[str, ...], period: str, level
         f"split as in the last {bounds.horizon} {period}s. Chance that the recommended split sells less: {loses}."
     )
     return ResultTable(columns, tuple(rows), "Budget", caption)
-
-
-def saved_posterior(problem: Problem, posterior: Posterior, draws: Draws) -> bytes:
-    """The draws as a compressed NumPy archive (float32), from which a budget can be planned again without a fit."""
-    prepared = problem.prepared
-    buffer = io.BytesIO()
-    arrays = {f"sample_{name}": values.astype(np.float32) for name, values in posterior.samples.items()}
-    np.savez_compressed(
-        buffer,
-        allow_pickle=False,
-        format_version=np.array(1),
-        channels=np.array(prepared.channels),
-        media_scale=prepared.media_scale,
-        outcome_scale=np.array(prepared.outcome_scale),
-        dates=prepared.dates.astype("datetime64[D]").astype("int64"),
-        outcome=prepared.outcome,
-        spend=prepared.spend,
-        coefficient_names=np.array(prepared.names),
-        coefficients=posterior.coefficients.astype(np.float32),
-        contributions=posterior.contributions.sum(axis=2).astype(np.float32),
-        **arrays,
-    )
-    return buffer.getvalue()

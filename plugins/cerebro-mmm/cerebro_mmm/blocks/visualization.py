@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -22,44 +20,45 @@ from cerebro_core.blocks.style import (
 )
 from cerebro_mmm.blocks.diagnostics import parameter_words, replicate_outcome
 from cerebro_mmm.blocks.estimates import percent
+from cerebro_mmm.blocks.fitting import Fit
 from cerebro_mmm.blocks.inference import Draws
-from cerebro_mmm.blocks.modeling import Problem
 from cerebro_mmm.blocks.optimization import BudgetPlan
 from cerebro_mmm.blocks.posterior import Posterior, given_values
-from cerebro_mmm.blocks.tables import curve_draws, curve_grid
+from cerebro_mmm.blocks.preprocessing import Prepared
+from cerebro_mmm.blocks.response import steady_response
+from cerebro_mmm.blocks.tables import curve_grid
 
 
 def draw_charts(
-    problem: Problem,
-    posterior: Posterior,
-    draws: Draws,
+    prepared: Prepared,
+    fit: Fit,
     plan: BudgetPlan,
     estimates: tuple[Estimate, ...],
     *,
     outcome: str,
     currency: str,
     level: float,
-    adstock: Any,
     figures: str,
     rng: np.random.Generator,
 ) -> tuple[Chart, ...]:
     """The figures: what was sold and why, what pays, how it saturates, the budget; with "all" the checks too."""
     money = display(currency, 12) if currency else "money"
+    posterior = fit.posterior
     main = (
         contribution_chart(estimates, outcome, level),
         roas_chart(estimates, level, outcome),
-        decomposition_chart(problem, posterior, outcome),
-        response_chart(problem, posterior, level, outcome, money),
-        budget_chart(problem, plan, level, outcome, money),
+        decomposition_chart(prepared, posterior, outcome),
+        response_chart(prepared, posterior, level, outcome, money),
+        budget_chart(prepared, plan, level, outcome, money),
     )
     if figures == "main":
         return main
     checks = (
-        fit_chart(problem, posterior, level, outcome, rng),
-        adstock_chart(problem, posterior, level, adstock),
-        residual_chart(problem, posterior, outcome, rng),
+        fit_chart(prepared, posterior, level, outcome, rng),
+        adstock_chart(prepared, posterior, level),
+        residual_chart(prepared, posterior, outcome, rng),
     )
-    return (*main, *checks, *((rank_chart(draws, problem.prepared.channels),) if draws.method == "nuts" else ()))
+    return (*main, *checks, *((rank_chart(fit.best, prepared.channels),) if fit.best.rhat else ()))
 
 
 def channel_colour(index: int) -> str:
@@ -115,9 +114,8 @@ def roas_chart(estimates: tuple[Estimate, ...], level: float, outcome: str) -> C
     return Chart("roas", "Return on ad spend", caption, figure)
 
 
-def decomposition_chart(problem: Problem, posterior: Posterior, outcome: str) -> Chart:
+def decomposition_chart(prepared: Prepared, posterior: Posterior, outcome: str) -> Chart:
     """Baseline and channels, stacked over time."""
-    prepared = problem.prepared
     parts = posterior.contributions.mean(axis=0)
     baseline = posterior.baseline.mean(axis=0)
     figure = new_figure(8.0, 4.2)
@@ -133,11 +131,10 @@ def decomposition_chart(problem: Problem, posterior: Posterior, outcome: str) ->
     return Chart("decomposition", "Decomposition over time", "Posterior means; the line is what was observed.", figure)
 
 
-def response_chart(problem: Problem, posterior: Posterior, level: float, outcome: str, money: str) -> Chart:
+def response_chart(prepared: Prepared, posterior: Posterior, level: float, outcome: str, money: str) -> Chart:
     """What a constant spend returns, with today's spend marked."""
-    prepared = problem.prepared
-    grid = curve_grid(problem)
-    values = curve_draws(problem, posterior, grid)
+    grid = curve_grid(prepared)
+    values = steady_response(prepared, posterior, grid)
     low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2), axis=0)
     mean = values.mean(axis=0)
     count = len(prepared.channels)
@@ -175,9 +172,9 @@ def response_chart(problem: Problem, posterior: Posterior, level: float, outcome
     return Chart("response_curves", "Response curves", caption, figure)
 
 
-def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str, money: str) -> Chart:
+def budget_chart(prepared: Prepared, plan: BudgetPlan, level: float, outcome: str, money: str) -> Chart:
     """Current against recommended split, and the posterior of the gain."""
-    channels = problem.prepared.channels
+    channels = prepared.channels
     figure = new_figure(8.0, 1.8 + 0.55 * len(channels))
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     place = np.arange(len(channels))[::-1]
@@ -195,7 +192,7 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     tick_text(left.yaxis, place.tolist(), channels, 24)
     tick_numbers(left.xaxis)
     left.xaxis.get_major_locator().set_params(nbins=4)
-    label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} {problem.prepared.period}s")
+    label(left, title="Budget", x=f"{money} over {plan.bounds.horizon} {prepared.period}s")
     legend_below(figure, [now, then, marks], ["current split", "recommended", "allowed"])
     base = plan.now.sum(axis=1).mean()
     gain = plan.gain / base
@@ -207,16 +204,15 @@ def budget_chart(problem: Problem, plan: BudgetPlan, level: float, outcome: str,
     label(right, title="Gain", x=f"more {display(outcome, 24)} from media")
     loses = percent(float((plan.gain < 0).mean()))
     caption = (
-        f"Left: the same total, split as in the last {plan.bounds.horizon} {problem.prepared.period}s and as "
+        f"Left: the same total, split as in the last {plan.bounds.horizon} {prepared.period}s and as "
         "recommended, within the allowed range. Right: what the recommended split gains, over the posterior; the "
         f"chance that it loses is {loses}."
     )
     return Chart("budget", "Recommended budget", caption, figure)
 
 
-def fit_chart(problem: Problem, posterior: Posterior, level: float, outcome: str, rng: np.random.Generator) -> Chart:
+def fit_chart(prepared: Prepared, posterior: Posterior, level: float, outcome: str, rng: np.random.Generator) -> Chart:
     """Observed outcome against the posterior predictive band."""
-    prepared = problem.prepared
     low, high = np.quantile(replicate_outcome(posterior, rng), ((1 - level) / 2, (1 + level) / 2), axis=0)
     figure = new_figure(8.0, 4.0)
     axes = figure.add_subplot()
@@ -232,10 +228,11 @@ def fit_chart(problem: Problem, posterior: Posterior, level: float, outcome: str
     )
 
 
-def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock: Any) -> Chart:
+def adstock_chart(prepared: Prepared, posterior: Posterior, level: float) -> Chart:
     """How the effect of one row's spend spreads over later rows."""
-    prepared = problem.prepared
-    weights = np.asarray(adstock(given_values(posterior.samples), prepared.lags))
+    weights = posterior.of_parts(
+        lambda part: np.asarray(part.problem.form.adstock(given_values(part.samples), prepared.lags))
+    )
     low, high = np.quantile(weights, ((1 - level) / 2, (1 + level) / 2), axis=0)
     figure = new_figure(8.0, 4.0)
     axes = figure.add_subplot()
@@ -268,9 +265,8 @@ def adstock_chart(problem: Problem, posterior: Posterior, level: float, adstock:
     )
 
 
-def residual_chart(problem: Problem, posterior: Posterior, outcome: str, rng: np.random.Generator) -> Chart:
+def residual_chart(prepared: Prepared, posterior: Posterior, outcome: str, rng: np.random.Generator) -> Chart:
     """Residuals over time, and the distribution of the outcome against what the model would produce."""
-    prepared = problem.prepared
     residual = prepared.outcome - posterior.expected.mean(axis=0)
     figure = new_figure(8.0, 3.6)
     left, right = figure.subplots(1, 2)

@@ -13,6 +13,7 @@ from cerebro_core.findings import Finding
 from cerebro_mmm.checks.baseline import check_controls, check_events, check_outcome
 from cerebro_mmm.checks.budget import check_budget
 from cerebro_mmm.checks.dates import check_dates
+from cerebro_mmm.checks.engine import check_engine
 from cerebro_mmm.checks.media import check_channels
 from cerebro_mmm.checks.media_pairs import check_pairs
 from cerebro_mmm.checks.rows import read_rows
@@ -39,3 +40,4 @@ def _findings(spec: MMMSpec, table: Table) -> Iterator[Finding]:
     yield from check_pairs(spec, table, rows)
     yield from check_size(spec, table)
     yield from check_budget(spec, table, rows)
+    yield from check_engine(spec)

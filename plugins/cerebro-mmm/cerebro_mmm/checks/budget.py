@@ -16,18 +16,20 @@ if TYPE_CHECKING:
 
 def check_budget(spec: MMMSpec, table: Table, rows: Rows) -> Iterator[Finding]:
     """Bounds below zero, crossed, or that no division of the budget can meet; a horizon beyond the table."""
-    if spec.budget_horizon > table.rows:
+    regions = table.columns[spec.geo].distinct if spec.geo and spec.geo in table.columns else 1
+    periods = table.rows // max(regions, 1)
+    if spec.budget_horizon > periods:
         yield Finding(
             "warning",
             "horizon-too-long",
-            f"budget_horizon is {spec.budget_horizon}, and the table has {table.rows} rows; the mean spend of all rows "
+            f"budget_horizon is {spec.budget_horizon}, and the table has {periods} rows; the mean spend of all rows "
             "stands for recent spend",
-            f"say --budget-horizon {table.rows} or less, or give the total with --budget",
+            f"say --budget-horizon {periods} or less, or give the total with --budget",
             "budget_horizon",
         )
     wrong = [*_bounds(spec)]
     yield from wrong
-    if not wrong and all(rows.numbers.get(name) for name in spec.channels):
+    if not wrong and spec.geo is None and all(rows.numbers.get(name) for name in spec.channels):
         yield from _total(spec, _current(spec, rows))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_core.blocks.display import display
 from cerebro_core.findings import Finding
-from cerebro_mmm.spacing import Spacing, spacing_of
+from cerebro_mmm.spacing import Spacing, panel_spacing, spacing_of
 from cerebro_mmm.specs import MMMSpec
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def check_dates(spec: MMMSpec, table: Table) -> Iterator[Finding]:
     """Blank, duplicated, irregular and otherwise spaced dates."""
-    spacing = spacing_of(table, spec.date)
+    spacing = panel_spacing(table, spec.date, spec.geo) if spec.geo else spacing_of(table, spec.date)
     if spacing is None:
         return
     name = display(spec.date)
@@ -30,7 +30,9 @@ def check_dates(spec: MMMSpec, table: Table) -> Iterator[Finding]:
             "duplicate-dates",
             f"date '{name}': {spacing.duplicates} rows repeat a date of another row, so this looks like panel "
             "data (several regions, products or campaigns a date)",
-            "add the rows of each date up to one, or keep one market only",
+            "name the column of regions with --geo, or add the rows of each date up to one"
+            if spec.geo is None
+            else "keep one row for each region and date",
         )
     elif spacing.breaks:
         yield _irregular(name, spacing)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_core.blocks.display import display
 from cerebro_core.findings import Finding, Severity
+from cerebro_core.spec import named_columns
 from cerebro_core.suggest import listing
 from cerebro_mmm.agents.roles import sort_columns
 from cerebro_mmm.agents.senses import sense
@@ -41,7 +42,7 @@ def check_channels(spec: MMMSpec, table: Table, rows: Rows) -> Iterator[Finding]
                     "small an effect drowns in the noise, and its return will be mostly the prior",
                     "add it to a related channel, or read its return with care",
                 )
-        if channel not in bought:
+        if channel not in bought and channel not in spec.exposure and channel not in spec.reach:
             yield _finding(
                 "warning",
                 "channel-is-exposure",
@@ -56,7 +57,7 @@ def _left_out(spec: MMMSpec, table: Table) -> Iterator[Finding]:
     """Spend that the table holds and the model does not know is credited to other channels or to the baseline."""
     if not set(spec.channels) <= set(table.columns):
         return
-    used = {spec.date, spec.outcome, *spec.channels, *spec.controls, *spec.events}
+    used = {name for names in named_columns(spec).values() for name in names}
     roles = sort_columns(table, used, spec.channels)
     bought = [name for name in roles.channels if name not in used and name not in roles.by_exposure]
     if bought:

@@ -20,7 +20,8 @@ class Rows:
     """The columns of a spec in the order of the dates.
 
     Attributes:
-        numbers: outcome, channels and controls that are numeric: name -> values, None where blank.
+        numbers: outcome, channels and controls that are numeric: name -> values, None where blank; in a panel the
+            sums over its regions.
     """
 
     numbers: Mapping[str, Sequence[float | None]]
@@ -37,6 +38,9 @@ def read_rows(spec: MMMSpec, table: Table) -> Rows:
     date = table.columns.get(spec.date)
     if not names or table.rows > MOST_ROWS or date is None or date.kind != "date":
         return Rows({})
+    if spec.geo:
+        days = table.aggregate({name: ("sum", name) for name in names}, by=[spec.date])
+        return Rows({name: [_number(day[name]) for day in days] for name in names})
     records = table.records(names, limit=MOST_ROWS, order_by=[spec.date])
     columns = zip(*records, strict=True) if records else [()] * len(names)
     return Rows({name: [_number(value) for value in values] for name, values in zip(names, columns, strict=True)})

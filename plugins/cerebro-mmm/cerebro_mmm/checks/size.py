@@ -18,7 +18,9 @@ TIGHT = 5
 
 def check_size(spec: MMMSpec, table: Table) -> Iterator[Finding]:
     """Too few rows for the model, the carry-over, the season or the holdout."""
-    rows, needed = table.rows - spec.holdout, count_parameters(spec.model_dump(), table)
+    regions = table.columns[spec.geo].distinct if spec.geo and spec.geo in table.columns else 1
+    periods = table.rows // max(regions, 1)
+    rows, needed = table.rows - spec.holdout * regions, count_parameters(spec.model_dump(), table)
     year = ROWS_A_YEAR[spec.frequency]
     kept = f"{table.rows} rows" + (f" less {spec.holdout} held out" if spec.holdout else "")
     if rows < needed:
@@ -37,14 +39,14 @@ def check_size(spec: MMMSpec, table: Table) -> Iterator[Finding]:
             "the priors will weigh heavily",
             "join small channels, or leave out controls that matter little",
         )
-    if table.rows < 2 * year - 1:
+    if periods < 2 * year - 1:
         yield _finding(
             "warning",
             "short-history",
-            f"{table.rows} rows are less than two years of {spec.frequency}s, so season and media look alike",
+            f"{periods} rows are less than two years of {spec.frequency}s, so season and media look alike",
             "bring two years or more if you have them",
         )
-    yield from _settings(spec, table.rows, rows, year)
+    yield from _settings(spec, periods, periods - spec.holdout, year)
 
 
 def _settings(spec: MMMSpec, total: int, rows: int, year: int) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ class TestMmm(DomainContract):
 
 @pytest.mark.slow
 class TestNumpyro(MethodContract):
-    """The default, NUTS, for what the script is held to; the quicker SVI for the simulations."""
+    """Sampling for what the script is held to; the default, fast inference, for the simulations."""
 
     method = "mmm/numpyro"
     settings: ClassVar[dict[str, Any]] = {
@@ -37,10 +37,11 @@ class TestNumpyro(MethodContract):
         "outcome": "sales",
         "channels": list(CHANNELS),
         "controls": ["price", "promo"],
+        "inference": "nuts",
         "chains": 2,
         "min_ess": 100,
     }
-    quick: ClassVar[dict[str, Any]] = {"inference": "svi"}
+    quick: ClassVar[dict[str, Any]] = {"inference": "fast"}
     effect = 0.3
     estimate = "total_media_share"
 
@@ -60,3 +61,18 @@ class TestNumpyro(MethodContract):
     def violated(self, seed: int) -> dict[str, list[object]]:
         """Channels that move together, so that their effects cannot be told apart."""
         return world(seed, 0.3, "collinear").columns
+
+
+@pytest.mark.slow
+class TestStan(TestNumpyro):
+    """The same model by Stan, sampled by stanli."""
+
+    method = "mmm/stan"
+
+
+@pytest.mark.slow
+class TestPymc(TestNumpyro):
+    """The same model by PyMC; its sampler is held to the others in tests/engines, here fast inference runs."""
+
+    method = "mmm/pymc"
+    settings: ClassVar[dict[str, Any]] = {**TestNumpyro.settings, "inference": "fast"}

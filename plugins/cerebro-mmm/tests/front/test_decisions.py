@@ -18,12 +18,16 @@ from cerebro_mmm.specs import MMMSpec
 from .conftest import Columns, clean
 
 # Set by the caller, or empty unless the user fills them.
-UNDECIDED = {"data", "table", "seed", "options", "priors", "budget_min", "budget_max", "currency"}
+UNDECIDED = {
+    *("data", "table", "seed", "options", "priors", "budget_min", "budget_max", "currency", "budget_fixed"),
+    *("budget_groups", "risk_aversion", "exposure", "reach", "average_frequency", "revenue_per_unit", "unit_value"),
+    *("cross_validation", "order", "holidays", "demand_proxy", "prior", "beliefs", "lift_tests", "stan_runtime"),
+}
 STAGE_FIELDS = {
-    "exploration": {"date", "outcome", "channels", "controls", "events", "currency"},
+    "exploration": {"date", "outcome", "channels", "controls", "events", "currency", "geo"},
     "preprocessing": {"frequency", "missing_media", "missing_controls", "holdout"},
-    "modeling": {"engine", "adstock", "adstock_max_lag", "saturation", "trend", "seasonality", "weekly_seasonality",
-                 "inference", "ci_level"},
+    "modeling": {"engine", "form", "adstock", "adstock_max_lag", "saturation", "trend", "seasonality",
+                 "weekly_seasonality", "inference", "ci_level"},
     "diagnostics": {"chains", "min_ess", "max_rhat", "max_seconds"},
     "optimization": {"budget", "budget_horizon", "budget_change"},
     "visualization": {"figures"},

@@ -6,19 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpyro
 import pandas as pd
 import pytest
 
 from cerebro_core.blocks.result import ResultTable
 from cerebro_mmm.blocks.adstock import geometric_adstock
 from cerebro_mmm.blocks.exploration import Market
+from cerebro_mmm.blocks.forms import given_form
 from cerebro_mmm.blocks.modeling import Problem, build_problem
 from cerebro_mmm.blocks.preprocessing import Prepared, prepare
 from cerebro_mmm.blocks.saturation import hill
 from cerebro_mmm.worlds import World, draw_world
-
-numpyro.enable_x64()
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,15 @@ def _market_of(world: World) -> Market:
     def numbers(name: str) -> np.ndarray:
         return np.array(world.columns[name], dtype=float)
 
+    spend = np.stack([numbers(name) for name in world.channels])
     return Market(
         dates=np.array(world.columns["week"], dtype="datetime64[D]"),
+        regions=("",),
         outcome=numbers("sales"),
-        spend=np.stack([numbers(name) for name in world.channels]),
+        spend=spend,
+        exposure=spend,
+        reach={},
+        worth=np.ones(spend.shape[1]),
         controls={name: numbers(name) for name in world.controls},
         events={},
         summary=ResultTable((), ()),
@@ -50,7 +53,6 @@ def _market_of(world: World) -> Market:
 def _prepared_of(market: Market, channels: tuple[str, ...], **changes: object) -> Prepared:
     """The rows prepared with the spec's defaults."""
     settings: dict[str, object] = {
-        "frequency": "week",
         "missing_media": "refuse",
         "missing_controls": "refuse",
         "holdout": 0,
@@ -58,6 +60,7 @@ def _prepared_of(market: Market, channels: tuple[str, ...], **changes: object) -
         "trend": "linear",
         "seasonality": 2,
         "weekly_seasonality": 0,
+        "holidays": "",
     }
     return prepare(market, channels, **(settings | changes))
 
@@ -70,7 +73,7 @@ def world() -> World:
 @pytest.fixture(scope="session")
 def problem(world: World) -> Problem:
     prepared = _prepared_of(_market_of(world), world.channels)
-    return build_problem(prepared, adstock=geometric_adstock, saturation=hill, priors={})
+    return build_problem(prepared, given_form(geometric_adstock, hill, "adstock_first")[0], {})
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from cerebro_mmm.blocks.adstock import geometric_adstock
 from cerebro_mmm.blocks.diagnostics import prior_check, shape_check
 from cerebro_mmm.blocks.estimates import media_estimates
 from cerebro_mmm.blocks.exploration import Market
+from cerebro_mmm.blocks.fitting import Fit, Model
+from cerebro_mmm.blocks.forms import given_form
 from cerebro_mmm.blocks.inference import Draws
 from cerebro_mmm.blocks.modeling import build_problem
 from cerebro_mmm.blocks.optimization import BudgetPlan, budget_bounds
@@ -53,20 +55,26 @@ def fitted(prepared_of):
     """A problem of eight channels, and draws from its priors that stand in for a posterior."""
     rng = np.random.default_rng(5)
     rows = 120
+    outcome, spend = 1e6 + 1e5 * rng.standard_normal(rows), rng.gamma(2.0, 5e3, size=(len(LONG), rows))
     market = Market(
         dates=np.datetime64("2023-01-02") + 7 * np.arange(rows),
-        outcome=1e6 + 1e5 * rng.standard_normal(rows),
-        spend=rng.gamma(2.0, 5e3, size=(len(LONG), rows)),
+        regions=("",),
+        outcome=outcome,
+        spend=spend,
+        exposure=spend,
+        reach={},
+        worth=np.ones(rows),
         controls={},
         events={},
         summary=ResultTable((), ()),
     )
-    problem = build_problem(prepared_of(market, LONG), adstock=geometric_adstock, saturation=hill, priors={})
+    problem = build_problem(prepared_of(market, LONG), given_form(geometric_adstock, hill, "adstock_first")[0], {})
     samples = {
         name: frozen_prior(prior).rvs(size=(2, 40, len(prior.values[0])), random_state=rng)
         for name, prior in problem.priors.items()
     }
-    return problem, build_posterior(problem, problem.arrays, samples, rng), samples
+    posterior = build_posterior([(problem, samples, 1.0)], np.ones(rows, bool), rng)
+    return problem, posterior, samples
 
 
 @pytest.fixture(scope="module")
@@ -78,16 +86,16 @@ def charts(fitted):
         problem.prepared, budget=None, budget_horizon=13, budget_min={}, budget_max={}, budget_change=0.5
     )
     now = posterior.contributions[:, :, -13:].sum(axis=2)
+    draws = Draws(samples, {}, "nuts", rhat, rhat)
+    fit = Fit((Model(problem, lambda *_: draws),), (draws,), np.ones(1), posterior, np.ones(120, bool))
     found = draw_charts(
-        problem,
-        posterior,
-        Draws(samples, {}, "nuts", rhat, rhat),
+        problem.prepared,
+        fit,
         BudgetPlan(bounds, bounds.current * 1.1, now, now * 1.05),
-        media_estimates(problem, posterior, 0.9, outcome=OUTCOME, currency="EUR"),
+        media_estimates(problem.prepared, posterior, 0.9, outcome=OUTCOME, currency="EUR"),
         outcome=OUTCOME,
         currency="EUR",
         level=0.9,
-        adstock=geometric_adstock,
         figures="all",
         rng=np.random.default_rng(1),
     )
@@ -181,7 +189,7 @@ def test_legends_have_fewer_columns_for_longer_names():
 
 def test_the_response_curves_start_at_exactly_nothing(fitted):
     problem, posterior, _ = fitted
-    table = curves_table(problem, posterior, 0.9)
+    table = curves_table(problem.prepared, posterior, 0.9)
     first = [row for row in table.rows if row[1] == 0.0]
     assert [row[0] for row in first] == list(LONG)
     assert all(row[2:5] == (0.0, 0.0, 0.0) for row in first)
@@ -193,7 +201,7 @@ def test_outliers_are_named_by_date(fitted):
     outcome = calm.expected.mean(axis=0)
     calm = replace(calm, baseline=calm.baseline - calm.expected + outcome)
     outcome[[7, 30]] += 2e5
-    shifted = replace(problem, prepared=replace(problem.prepared, outcome=outcome))
+    shifted = replace(problem, prepared=replace(problem.prepared, row_outcome=outcome))
     check = shape_check(shifted, calm, np.random.default_rng(1))
     assert check.status == "warn"
     days = [str(problem.prepared.dates[row]) for row in (7, 30)]

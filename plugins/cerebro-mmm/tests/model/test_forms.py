@@ -11,6 +11,8 @@ from cerebro_mmm.blocks.adstock import geometric_adstock
 from cerebro_mmm.blocks.posterior import given_values
 from cerebro_mmm.blocks.saturation import hill, logistic
 
+jax.config.update("jax_enable_x64", True)
+
 SPEND = np.linspace(0.0, 5.0, 11)
 
 

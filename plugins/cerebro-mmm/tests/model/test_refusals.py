@@ -11,8 +11,9 @@ import pytest
 from cerebro_core.blocks.result import Refused
 from cerebro_mmm.blocks.adstock import geometric_adstock
 from cerebro_mmm.blocks.exploration import check_spacing, event_label, explore
+from cerebro_mmm.blocks.forms import given_form
 from cerebro_mmm.blocks.modeling import build_problem
-from cerebro_mmm.blocks.preprocessing import lag_spend
+from cerebro_mmm.blocks.preprocessing import lag_window, with_past
 from cerebro_mmm.blocks.saturation import hill
 
 ROLES = {
@@ -22,6 +23,12 @@ ROLES = {
     "controls": ("price",),
     "events": (),
     "frequency": "week",
+    "geo": None,
+    "exposure": {},
+    "reach": {},
+    "average_frequency": {},
+    "revenue_per_unit": None,
+    "unit_value": 1.0,
 }
 
 
@@ -100,7 +107,7 @@ def test_blanks_are_refused_or_filled_as_asked(market_of, prepared_of, world):
     market = market_of(world)
     spend, price = market.spend.copy(), market.controls["price"].copy()
     spend[0, 4] = price[7] = np.nan
-    blank = dataclasses.replace(market, spend=spend)
+    blank = dataclasses.replace(market, spend=spend, exposure=spend)
     with pytest.raises(Refused, match=r"media_1 \(1\)"):
         prepared_of(blank, world.channels)
     filled = prepared_of(blank, world.channels, missing_media="zero")
@@ -116,7 +123,7 @@ def test_priors_can_be_changed_and_misspelt_ones_are_refused(market_of, prepared
     prepared = prepared_of(market_of(world), world.channels)
 
     def build(priors):
-        return build_problem(prepared, adstock=geometric_adstock, saturation=hill, priors=priors)
+        return build_problem(prepared, given_form(geometric_adstock, hill, "adstock_first")[0], priors)
 
     changed = build({"effect.scale": 0.1, "retention[media_2].alpha": 5.0, "trend.scale": 9.0})
     assert changed.priors["effect"].values[0] == pytest.approx(np.full(5, 0.1))
@@ -129,7 +136,7 @@ def test_priors_can_be_changed_and_misspelt_ones_are_refused(market_of, prepared
 
 
 def test_spend_before_the_first_row_is_the_mean_of_the_first_rows():
-    lagged = lag_spend(np.array([[4.0, 2.0, 6.0, 8.0]]), 2)
+    lagged = with_past(np.array([[4.0, 2.0, 6.0, 8.0]]), 4, 2)[:, lag_window(1, 4, 2)]
     assert lagged[0].tolist() == [[4, 3, 3], [2, 4, 3], [6, 2, 4], [8, 6, 2]]
 
 

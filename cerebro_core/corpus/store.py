@@ -1,0 +1,130 @@
+"""The index: one SQLite file with a contentless FTS5 table, compressed code and word vectors."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cerebro_core.corpus.record import EXTRACTOR, Passage
+from cerebro_core.corpus.words import indexed
+from cerebro_core.errors import CorpusError
+
+SCHEMA = 1
+ROWS = 64
+"""Rows of the full-text table a passage may have: row // ROWS is the passage."""
+
+TABLES = """
+PRAGMA page_size = 4096;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL, told TEXT NOT NULL);
+CREATE TABLE passage (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, source INTEGER NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
+    qualname TEXT NOT NULL, complete INTEGER NOT NULL, vector BLOB, body BLOB NOT NULL
+);
+CREATE TABLE word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE entry USING fts5(
+    title, name, prose, code, source, content='', detail=full, tokenize='porter unicode61 remove_diacritics 2'
+);
+"""
+
+
+def write_index(
+    path: Path, sources: Mapping[str, Mapping[str, Any]], passages: Iterable[Passage], meta: Mapping[str, str]
+) -> None:
+    """Write a new index beside the old one, and put it in its place only when it is whole.
+
+    Raises:
+        CorpusError: where it cannot be written; the old index stays.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        connection = sqlite3.connect(part, isolation_level=None)
+        try:
+            fill(connection, sources, list(passages), meta)
+            connection.execute("INSERT INTO entry(entry) VALUES ('optimize')")
+            connection.execute("VACUUM")
+        finally:
+            connection.close()
+        part.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise CorpusError(f"{path} cannot be written: {error}; what was there before is kept") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def fill(
+    connection: sqlite3.Connection,
+    sources: Mapping[str, Mapping[str, Any]],
+    passages: list[Passage],
+    meta: Mapping[str, str],
+) -> None:
+    """Make the tables and put everything in."""
+    from cerebro_core.corpus.vectors import word_vectors
+
+    connection.executescript(TABLES)
+    connection.execute("BEGIN")
+    numbers = {name: number for number, name in enumerate(sources)}
+    told = [(numbers[name], name, json.dumps(dict(item))) for name, item in sources.items()]
+    connection.executemany("INSERT INTO source VALUES (?, ?, ?)", told)
+    texts = [rows_of(item) for item in passages]
+    vectors, words = word_vectors([" ".join(rows[0][:3]) for rows in texts])
+    for number, (item, rows) in enumerate(zip(passages, texts, strict=True)):
+        vector = vectors[number] if vectors else None
+        source = numbers[item.package]
+        connection.execute(
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, item.id, source, item.kind, item.title, item.qualname, item.complete, vector, packed(item)),
+        )
+        connection.executemany(
+            "INSERT INTO entry(rowid, title, name, prose, code, source) VALUES (?, ?, ?, ?, ?, ?)",
+            [(number * ROWS + at, *row, f"src{source}") for at, row in enumerate(rows[:ROWS])],
+        )
+    connection.executemany("INSERT INTO word VALUES (?, ?)", words.items())
+    facts = {**meta, "schema": str(SCHEMA), "extractor": str(EXTRACTOR), "records": str(len(passages))}
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+    connection.execute("COMMIT")
+
+
+def rows_of(item: Passage) -> list[tuple[str, str, str, str]]:
+    """(title, name, prose, code) as the index holds them; a card also gets a row for each of its questions."""
+    names = " ".join(item.apis[:8])
+    name = f"{indexed(item.qualname)} {indexed(names)} {indexed(item.package)}"
+    code = indexed(item.code[:4000] or item.signature)
+    prose = indexed(f"{' '.join(item.heading)} {item.prose}")
+    rows = [(indexed(item.title), name, prose, code)]
+    if item.kind == "recipe":
+        rows += [(indexed(line), "", indexed(item.title), "") for line in item.prose.splitlines() if line.endswith("?")]
+    return rows
+
+
+def packed(item: Passage) -> bytes:
+    """What is shown of a passage, compressed."""
+    keys = ("heading", "prose", "signature", "code", "apis", "file", "line", "last", "version", "licence", "copyleft")
+    told = {key: getattr(item, key) for key in (*keys, "artefact", "sha256", "extractor")}
+    return zlib.compress(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"), 6)
+
+
+def open_index(path: Path) -> sqlite3.Connection | None:
+    """The index, read-only; None where there is none, or an older or broken one, which a build replaces."""
+    if not path.is_file():
+        return None
+    try:
+        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro&immutable=1", uri=True)
+        facts = dict(connection.execute("SELECT key, value FROM meta"))
+        if facts.get("schema") == str(SCHEMA) and facts.get("extractor") == str(EXTRACTOR):
+            return connection
+        connection.close()
+    except sqlite3.Error:
+        pass
+    return None
+
+
+def _quoted(path: Path) -> str:
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

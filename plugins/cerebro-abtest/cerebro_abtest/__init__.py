@@ -1,0 +1,1 @@
+"""Cerebro's plugin for experiments: analysis, power, bandits and assignment."""

@@ -1,0 +1,1 @@
+"""Blocks: ordinary functions that the linker copies verbatim into scripts."""

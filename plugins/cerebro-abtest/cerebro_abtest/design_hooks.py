@@ -1,0 +1,27 @@
+"""What the hooks of the plugin answer for power analysis, bandits and assignment; imported when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cerebro_core.decisions import Proposal, Request
+    from cerebro_core.findings import Finding
+    from cerebro_core.spec import AnalysisSpec
+    from cerebro_core.table import Table
+
+
+def specs() -> list[type[AnalysisSpec]]:
+    """The spec classes of the design commands."""
+    return []
+
+
+def propose(request: Request, table: Table) -> Iterable[Proposal]:
+    """Proposals of the design commands' agents."""
+    return []
+
+
+def validate(spec: AnalysisSpec, table: Table) -> Iterable[Finding]:
+    """Findings about a spec of the design commands; nothing about any other."""
+    return []

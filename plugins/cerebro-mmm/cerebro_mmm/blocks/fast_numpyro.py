@@ -1,0 +1,19 @@
+"""Fast inference, with NumPyro's sampler to fall back on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cerebro_core.blocks.progress import Progress
+from cerebro_mmm.blocks.fast import fast_or_sampled
+from cerebro_mmm.blocks.inference import Draws, Wanted
+from cerebro_mmm.blocks.modeling import Problem
+from cerebro_mmm.blocks.nuts import sample_nuts
+
+
+def fit_fast_numpyro(
+    problem: Problem, *, chains: int, seed: int, progress: Progress
+) -> Callable[[Mapping[str, Any], Wanted], Draws]:
+    """Laplace and importance sampling where they pass their checks, else the No-U-Turn sampler of NumPyro."""
+    return fast_or_sampled(problem, sample_nuts, chains=chains, seed=seed, progress=progress)
