@@ -83,4 +83,53 @@ IPW = Method(
     card="cerebro_causal:cards/ipw.toml",
 )
 
-METHODS: tuple[Method, ...] = (RCT, IPW)
+BACKDOOR = Method(
+    domain="causal",
+    name="backdoor",
+    title="Adjustment for confounders",
+    summary="Compares treated and untreated rows that are alike in their confounders: doubly robust with cross-fitted "
+    "machine learning, double machine learning, or a regression.",
+    spec=SPEC,
+    block="cerebro_causal.blocks.backdoor:analyse",
+    requires=MappingProxyType({**NUMERIC, "sklearn": "scikit-learn>=1.6"}),
+    choices=MappingProxyType(
+        {
+            "estimator": MappingProxyType(
+                {
+                    "aipw": "cerebro_causal.blocks.doubly_robust:adjust_aipw",
+                    "dml": "cerebro_causal.blocks.doubly_robust:adjust_dml",
+                    "regression": "cerebro_causal.blocks.adjustment:adjust_regression",
+                    "gcomputation": "cerebro_causal.blocks.adjustment:adjust_gcomputation",
+                }
+            )
+        }
+    ),
+    needs=(
+        "one row a unit: a treatment, an outcome, and what was known before the treatment",
+        "a treatment of two values; with --estimator dml or regression also a number (a dose)",
+    ),
+    assumes=(
+        "whatever moves both treatment and outcome is among the confounders, and was there before the treatment",
+        "each row could have been treated or not (overlap)",
+        "the learners, or for regression and gcomputation the straight lines, describe treatment and outcome well",
+        "no unit's treatment changes another unit's outcome",
+    ),
+    estimands=("ate", "att", "atc", "ato"),
+    references=(
+        "Robins, Rotnitzky & Zhao (1994). Estimation of Regression Coefficients When Some Regressors Are Not Always "
+        "Observed. Journal of the American Statistical Association 89(427), 846-866. "
+        "https://doi.org/10.1080/01621459.1994.10476818",
+        "Chernozhukov, Chetverikov, Demirer, Duflo, Hansen, Newey & Robins (2018). Double/Debiased Machine Learning "
+        "for Treatment and Structural Parameters. Econometrics Journal 21(1), C1-C68. "
+        "https://doi.org/10.1111/ectj.12097",
+        "Ahrens, Hansen, Schaffer & Wiemann (2025). Model Averaging and Double Machine Learning. Journal of Applied "
+        "Econometrics 40(3), 249-269. https://doi.org/10.1002/jae.3103",
+        "Angrist (1998). Estimating the Labor Market Impact of Voluntary Military Service Using Social Security Data "
+        "on Military Applicants. Econometrica 66(2), 249-288. https://doi.org/10.2307/2998558",
+        "Cinelli & Hazlett (2020). Making Sense of Sensitivity: Extending Omitted Variable Bias. Journal of the Royal "
+        "Statistical Society B 82(1), 39-67. https://doi.org/10.1111/rssb.12348",
+    ),
+    card="cerebro_causal:cards/backdoor.toml",
+)
+
+METHODS: tuple[Method, ...] = (RCT, IPW, BACKDOOR)

@@ -28,7 +28,7 @@ from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, Result, Resu
 from cerebro_core.blocks.source import Source
 
 MOST_REFUTED_CELLS = 400_000
-SLOW_CELLS = 10_000
+SLOW_CELLS = 1_000
 
 
 def analyse(

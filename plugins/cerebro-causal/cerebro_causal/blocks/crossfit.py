@@ -9,14 +9,15 @@ import numpy as np
 from scipy.optimize import nnls
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import SplineTransformer, StandardScaler
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
 
 from cerebro_core.blocks.result import Refused
 
 MOST_TRAINING_ROWS = 100_000
 FEWEST_BOOSTED_ROWS = 1_000
 PREDICTED_AT_ONCE = 50_000
+MOST_MULTIPLIED = 20
 RIDGES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
 
@@ -63,17 +64,28 @@ def candidate_models(learner: str, binary: bool, rows: int, width: int, seed: in
     if learner in ("auto", "linear"):
         found["linear"] = make_pipeline(StandardScaler(), linear_model(binary))
     if learner == "auto" and rows >= 100:
-        knots = 5 if rows >= 1_000 else 4
-        splines = SplineTransformer(n_knots=knots, degree=3, knots="quantile", extrapolation="linear")
-        found["splines"] = make_pipeline(StandardScaler(), splines, StandardScaler(), linear_model(binary))
+        found["splines"] = make_pipeline(StandardScaler(), bends(rows), StandardScaler(), linear_model(binary))
+        if 2 <= width <= MOST_MULTIPLIED and rows >= 2 * width**2:
+            found["products"] = make_pipeline(
+                StandardScaler(),
+                FeatureUnion([("bends", bends(rows)), ("products", PolynomialFeatures(2, include_bias=False))]),
+                StandardScaler(),
+                linear_model(binary, 0.1),
+            )
     if learner == "boosting" or (learner == "auto" and rows >= FEWEST_BOOSTED_ROWS):
         found["boosting"] = boosted_model(binary, rows, seed)
     return found
 
 
-def linear_model(binary: bool) -> Any:
-    """Ridge regression, or logistic regression with a light ridge."""
-    return LogisticRegression(C=1.0, max_iter=300) if binary else RidgeCV(alphas=RIDGES)
+def bends(rows: int) -> SplineTransformer:
+    """Cubic splines of each column, with more knots the more rows there are."""
+    knots = 8 if rows >= 1_000 else 5 if rows >= 400 else 4
+    return SplineTransformer(n_knots=knots, degree=3, knots="quantile", extrapolation="linear")
+
+
+def linear_model(binary: bool, strength: float = 1.0) -> Any:
+    """Ridge regression, or logistic regression with a light ridge; `strength` is the inverse of its penalty."""
+    return LogisticRegression(C=strength, max_iter=300) if binary else RidgeCV(alphas=RIDGES)
 
 
 def boosted_model(binary: bool, rows: int, seed: int) -> Any:
@@ -176,9 +188,10 @@ def fold_predictions(
             model.fit(inner, target[train], sample_weight=known)
             found[name] = model_predictions(model, outer)
         else:
-            hint = model_predictions(helper, inner)
-            model.fit(np.column_stack([inner, hint]), target[train], sample_weight=known)
-            found[name] = model_predictions(model, np.column_stack([outer, model_predictions(helper, outer)]))
+            hint, hint_out = model_predictions(helper, inner), model_predictions(helper, outer)
+            binary = hasattr(model, "predict_proba")
+            model.fit(np.column_stack([inner, hint]), target[train] - (0.0 if binary else hint), sample_weight=known)
+            found[name] = model_predictions(model, np.column_stack([outer, hint_out])) + (0.0 if binary else hint_out)
     return found
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from cerebro_causal.blocks.adjustment import Adjustment
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.crossfit import CrossFit, cross_fit, fold_numbers
 from cerebro_causal.blocks.influence import influence_effect
+from cerebro_causal.blocks.second_order import second_order_bias, second_order_diagnostic
 from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
 
 LEAST_CHANCE = 0.01
@@ -20,7 +24,8 @@ def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int
 
     psi = m1 - m0 + T (Y - m1) / e - (1 - T) (Y - m0) / (1 - e), averaged (Robins, Rotnitzky & Zhao 1994); for the
     treated ((T - (1 - T) e / (1 - e)) (Y - m0)) / P(T = 1). All of m0, m1 and e are cross-fitted (Chernozhukov et al.
-    2018), weights are divided by their mean, and chances are cut at 1 %.
+    2018), weights are divided by their mean, and chances are cut at 1 %. Of an average over all rows the second-order
+    bias is taken away, and its error added (`second_order_bias`); not with clusters or sampling weights.
 
     Raises:
         Refused: the estimand is none of ate, att and atc.
@@ -52,8 +57,14 @@ def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int
     else:
         value, influence = one_sided(sample, fits, odds, estimand)
     effect = influence_effect(value, influence, weights, sample.clusters)
-    checks = (cut_diagnostic(chance.predicted, weights), *learning_diagnostics(fits))
-    return Adjustment(effect, estimand, "", means, scores, checks, {"learners": learner_table(fits)})
+    checks = [cut_diagnostic(chance.predicted, weights), *learning_diagnostics(fits)]
+    if estimand == "ate" and not sample.clustered and not sample.weighted:
+        own = np.where(treated == 1, fits["outcome, treated"].predicted, fits["outcome, untreated"].predicted)
+        left = second_order_bias(covariates, treated, scores, outcome - own)
+        if left is not None:
+            checks.append(second_order_diagnostic(left, effect.error))
+            effect = replace(effect, value=effect.value - left.bias, error=math.hypot(effect.error, left.error))
+    return Adjustment(effect, estimand, "", means, scores, tuple(checks), {"learners": learner_table(fits)})
 
 
 def one_sided(

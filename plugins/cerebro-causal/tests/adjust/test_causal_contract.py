@@ -49,3 +49,21 @@ class TestIpw(MethodContract):
 
     def violated(self, seed: int) -> pd.DataFrame:
         return draw_choice(seed, 1.0, strength=5.0)
+
+
+class TestBackdoor(MethodContract):
+    method = "causal/backdoor"
+    settings: ClassVar[dict[str, Any]] = {
+        "treatment": "coupon",
+        "outcome": "sales",
+        "confounders": ["age", "income", "region"],
+        "learner": "linear",
+        "refute": False,
+    }
+    effect = 1.0
+
+    def draw(self, seed: int, effect: float) -> pd.DataFrame:
+        return draw_choice(seed, effect)
+
+    def violated(self, seed: int) -> pd.DataFrame:
+        return draw_choice(seed, 1.0, strength=5.0)
