@@ -54,7 +54,7 @@ def cerebro_commands() -> Iterable[Command]:
         Command(
             name="causal",
             domain="causal",
-            help="What one thing changed in another, from observational data or a natural experiment.",
+            help="What one thing changed in another, from an experiment or by adjusting for confounders.",
             spec="cerebro_causal.specs:CausalInferenceSpec",
         )
     ]

@@ -158,9 +158,9 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
         return
     if not agent.known("confounders") and agent.known("graph") is None:
         raise SpecError(
-            "no design is defensible: nothing says that chance decided about the treatment, there is nothing to adjust "
-            "for, and the table shows no panel with a start, no cutoff and no instrument. Say --design experiment if "
-            "chance decided, or name --confounders, --running and --cutoff, --instruments, or --unit and --time"
+            "no design is defensible: nothing says that chance decided about the treatment, and there is "
+            "nothing to adjust for. Say --design experiment if chance decided, or name --confounders from before. "
+            "Panels, cutoffs and instruments are not among the methods of this version"
         )
     first = next(name for name in ADJUSTING if name in available)
     why = "Nothing says that chance decided, so the arms must be made alike."

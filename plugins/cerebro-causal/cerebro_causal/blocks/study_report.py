@@ -16,7 +16,6 @@ ESTIMAND_TEXTS = (
     ("att", "the treated"),
     ("atc", "the untreated"),
     ("ato", "rows that could well have gone either way"),
-    ("late", "those whom the instrument moves"),
 )
 
 
