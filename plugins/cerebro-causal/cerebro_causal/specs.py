@@ -44,7 +44,7 @@ class CausalInferenceSpec(AnalysisSpec):
     control: Annotated[str | None, Flag(panel="Design", chosen=True)] = None
     """Value of the treatment that the others are compared with."""
     graph: Annotated[str | None, Flag(panel="Design")] = None
-    """Causal graph as a DOT or GML file, or as text such as "age -> t; age -> y; t -> y"."""
+    """Causal graph as a DOT file, or as text such as "age -> t; age -> y; t -> y"."""
     stage: Annotated[Literal["full", "design"], Flag(panel="Design")] = "full"
     """Whether to stop after overlap and balance, before the outcome is looked at (design)."""
     missing: Annotated[Literal["refuse", "drop", "indicator"], Flag(panel="Design", chosen=True)] = "refuse"

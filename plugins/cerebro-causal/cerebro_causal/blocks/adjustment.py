@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,7 +23,7 @@ class Adjustment:
         who: the same in words, where the estimand's own words do not fit.
         means: what the outcome would be untreated and treated, where the estimator says so.
         scores: (n,) estimated chance of treatment, where the estimator uses one.
-        diagnostics, tables: of the estimator itself.
+        diagnostics, tables: of the estimator itself; tables with their names.
     """
 
     effect: Effect
@@ -32,7 +32,7 @@ class Adjustment:
     means: tuple[Effect, Effect] | None = None
     scores: np.ndarray | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
-    tables: dict[str, ResultTable] = field(default_factory=dict)
+    tables: tuple[tuple[str, ResultTable], ...] = ()
 
 
 def adjust_regression(sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int) -> Adjustment:

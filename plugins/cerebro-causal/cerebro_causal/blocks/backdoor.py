@@ -95,7 +95,7 @@ def analyse(
         checks += overlap_diagnostics(found.scores, sample.treated, sample.weights, found.estimand)
         charts = (*(item for item in charts if item.name != "overlap"), learnt_overlap(found.scores, sample))
     tests = adjustment_refutations(sample, found.effect, estimator, settings) if refute else []
-    tables |= found.tables
+    tables |= dict(found.tables)
     if sample.dose is None:
         tables["unmeasured"] = unmeasured_table(sample, found.effect, ci_level, arm_levels(sample, found))
     if tests:

@@ -10,7 +10,7 @@ import numpy as np
 from cerebro_causal.blocks.adjustment import Adjustment
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.crossfit import CrossFit, cross_fit, fold_numbers
-from cerebro_causal.blocks.influence import influence_effect
+from cerebro_causal.blocks.influence import Effect, influence_effect
 from cerebro_causal.blocks.second_order import second_order_bias, second_order_diagnostic
 from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
 
@@ -63,8 +63,15 @@ def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int
         left = second_order_bias(covariates, treated, scores, outcome - own)
         if left is not None:
             checks.append(second_order_diagnostic(left, effect.error))
-            effect = replace(effect, value=effect.value - left.bias, error=math.hypot(effect.error, left.error))
-    return Adjustment(effect, estimand, "", means, scores, tuple(checks), {"learners": learner_table(fits)})
+            effect = less_bias(effect, left.bias, left.error)
+            lower, upper = means or (effect, effect)
+            means = less_bias(lower, *left.lower), less_bias(upper, *left.upper)
+    return Adjustment(effect, estimand, "", means, scores, tuple(checks), (("learners", learner_table(fits)),))
+
+
+def less_bias(effect: Effect, bias: float, error: float) -> Effect:
+    """An effect with an estimated bias taken away, and the error of that estimate added."""
+    return replace(effect, value=effect.value - bias, error=math.hypot(effect.error, error))
 
 
 def one_sided(
@@ -122,7 +129,7 @@ def adjust_dml(sample: CausalSample, *, estimand: str, learner: str, folds: int,
     scores = None if sample.dose is not None else np.clip(fits["treatment"].predicted, 0.0, 1.0)
     who = "" if sample.dose is None else "all rows, for one more unit"
     effect = influence_effect(value, influence, weights, sample.clusters)
-    return Adjustment(effect, "ato", who, None, scores, checks, {"learners": learner_table(fits)})
+    return Adjustment(effect, "ato", who, None, scores, checks, (("learners", learner_table(fits)),))
 
 
 def normalised(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

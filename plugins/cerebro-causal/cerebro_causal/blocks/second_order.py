@@ -25,10 +25,13 @@ class SecondOrder:
     Attributes:
         bias: of the effect, in its unit.
         error: standard error of this bias if the learners were right.
+        upper, lower: bias and error of the averages under treatment and without.
     """
 
     bias: float
     error: float
+    upper: tuple[float, float]
+    lower: tuple[float, float]
 
 
 def second_order_bias(
@@ -53,8 +56,9 @@ def second_order_bias(
     functions = basis_functions(covariates) if rows <= MOST_CORRECTED_ROWS else None
     if functions is None:
         return None
-    found = [one_arm(functions, treated, scores, residuals), one_arm(functions, 1 - treated, 1 - scores, residuals)]
-    return SecondOrder(found[0][0] - found[1][0], math.sqrt(found[0][1] + found[1][1]))
+    upper = one_arm(functions, treated, scores, residuals)
+    lower = one_arm(functions, 1 - treated, 1 - scores, residuals)
+    return SecondOrder(upper[0] - lower[0], math.hypot(upper[1], lower[1]), upper, lower)
 
 
 def basis_functions(covariates: np.ndarray) -> np.ndarray | None:
@@ -83,7 +87,7 @@ def basis_functions(covariates: np.ndarray) -> np.ndarray | None:
 
 
 def one_arm(functions: np.ndarray, own: np.ndarray, scores: np.ndarray, residuals: np.ndarray) -> tuple[float, float]:
-    """The bias of one arm's mean, and the variance of that estimate: sum over i != j of a_i z_i' G^-1 z_j u_j."""
+    """The bias of one arm's mean, and the error of that estimate: sum over i != j of a_i z_i' G^-1 z_j u_j."""
     rows = len(own)
     weights = own / scores
     left, right = weights / weights.mean() - 1, own * residuals
@@ -97,7 +101,7 @@ def one_arm(functions: np.ndarray, own: np.ndarray, scores: np.ndarray, residual
     )
     variance = float((lefts * rights.T).sum() + (both * both.T).sum())
     pairs = rows * (rows - 1)
-    return float(total) / pairs, max(variance, 0.0) / pairs**2
+    return float(total) / pairs, math.sqrt(max(variance, 0.0)) / pairs
 
 
 def second_order_diagnostic(found: SecondOrder, error: float) -> Diagnostic:
