@@ -4,7 +4,7 @@
 
 Every figure comes from the same blocks that a script runs; 95 % intervals. The Monte-Carlo error stands beside each. A
 world in which a method's own assumption fails is marked so: its interval is not expected to hold, and the last column
-says how often the plugin's own checks warned or failed.
+says how often the plugin's own checks warned or failed; refuters are not run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cerebro_causal.blocks.backdoor import adjustment_design
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.doubly_robust import adjust_aipw, adjust_dml
 from cerebro_causal.blocks.influence import Effect
-from cerebro_causal.blocks.ipw import propensity, weighted_means, weighting_design, weighting_refutations
+from cerebro_causal.blocks.ipw import propensity, weighted_means, weighting_design
 from cerebro_causal.blocks.rct import contrast_effect, experiment_balance, experiment_fit
 from cerebro_core.blocks.result import Diagnostic
 
@@ -128,9 +128,7 @@ def by_rct(sample: CausalSample, seed: int) -> Answer:
 def by_ipw(sample: CausalSample, seed: int) -> Answer:
     model = propensity(sample)
     effect = weighted_means(sample, model, sample.outcome, "ate", True).effect
-    checks = weighting_design(sample, model, "ate")[0]
-    tests = weighting_refutations(sample, effect, "ate", True, seed)
-    return effect, [*checks, *(Diagnostic(test.name, test.status, test.message) for test in tests)]
+    return effect, weighting_design(sample, model, "ate")[0]
 
 
 def by_adjustment(estimator: Callable[..., object], learner: str = "auto") -> Callable[[CausalSample, int], Answer]:

@@ -64,8 +64,8 @@ def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int
         if left is not None:
             checks.append(second_order_diagnostic(left, effect.error))
             effect = less_bias(effect, left.bias, left.error)
-            lower, upper = means or (effect, effect)
-            means = less_bias(lower, *left.lower), less_bias(upper, *left.upper)
+            if means is not None:
+                means = less_bias(means[0], *left.lower), less_bias(means[1], *left.upper)
     return Adjustment(effect, estimand, "", means, scores, tuple(checks), (("learners", learner_table(fits)),))
 
 
