@@ -16,6 +16,8 @@ from cerebro_mmm.worlds import draw_world
 
 AHEAD = 4
 
+pytestmark = pytest.mark.slow
+
 
 def finished(folder, table, **given):
     """The run folder of a model of all but the last weeks of a table."""
