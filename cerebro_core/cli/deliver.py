@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import typer
 
 from cerebro_core.api import RefusedSpec, Undecided, as_spec, link_spec, profile, propose_all, validate
 from cerebro_core.blocks.display import display
+from cerebro_core.catalogue import PUBLISHED
 from cerebro_core.cli.options import Delivery
 from cerebro_core.cli.show import note, print_json, show_plan, show_run
 from cerebro_core.decisions import Decision, Proposal
@@ -152,13 +153,19 @@ def best(proposals: list[Proposal], command: str | None, data: Path, table: Tabl
         where = f"'{command}'" if command else f"what is installed ({', '.join(domains)})"
         raise Undecided(
             f"{shown} does not look like a table for {where}{odd}; `cerebro profile {shown}` shows what is in it; "
-            "name the columns with the flags of the command you want"
+            "name the columns with the flags of the command you want" + ("" if command else not_installed(domains))
         )
     if len(proposals) > 1 and proposals[0].score == proposals[1].score:
         tied = [item for item in proposals if item.score == proposals[0].score]
         lines = "\n".join(f"  cerebro {item.spec.kind} {shown}" for item in tied)
         raise Undecided(f"several analyses fit {shown} equally well; choose one:\n{lines}", tied)
     return proposals[0]
+
+
+def not_installed(domains: Sequence[str]) -> str:
+    """Pip lines of the project's plugins that could know such a table, and are not here."""
+    lines = [f"`pip install {item.distribution}` ({item.purpose})" for item in PUBLISHED if item.name not in domains]
+    return f"; not installed: {', '.join(lines)}" if lines else ""
 
 
 def check_wanted(delivery: Delivery) -> None:
