@@ -14,14 +14,21 @@ if TYPE_CHECKING:
 
 def specs() -> list[type[AnalysisSpec]]:
     """The spec classes of the design commands."""
-    return []
+    from cerebro_abtest.power_spec import PowerAnalysisSpec
+
+    return [PowerAnalysisSpec]
 
 
 def propose(request: Request, table: Table) -> Iterable[Proposal]:
     """Proposals of the design commands' agents."""
-    return []
+    from cerebro_abtest.power_agent import propose_power
+
+    return propose_power(request, table)
 
 
 def validate(spec: AnalysisSpec, table: Table) -> Iterable[Finding]:
     """Findings about a spec of the design commands; nothing about any other."""
-    return []
+    from cerebro_abtest.checks.power import check_power
+    from cerebro_abtest.power_spec import PowerAnalysisSpec
+
+    return [*check_power(spec, table)] if isinstance(spec, PowerAnalysisSpec) else []

@@ -6,7 +6,47 @@ section in docs/cli.md.
 
 from __future__ import annotations
 
+from cerebro_abtest.methods import RANDOM, REQUIRES
 from cerebro_core.method import Command, Method
 
-METHODS: tuple[Method, ...] = ()
-COMMANDS: tuple[Command, ...] = ()
+POWER = Method(
+    domain="abtest",
+    name="power",
+    title="Power analysis",
+    summary="Solves for the sample size, the power or the smallest effect of an experiment, whichever is missing, and "
+    "checks it by simulating the analysis.",
+    spec="cerebro_abtest.power_spec:PowerAnalysisSpec",
+    block="cerebro_abtest.blocks.power:analyse",
+    requires=REQUIRES,
+    needs=(
+        "two of effect, sample size and power",
+        "the control's share, or the outcome's standard deviation; or a history",
+    ),
+    assumes=(*RANDOM, "baseline and spread will be as said", "samples are large enough for means to be nearly normal"),
+    estimands=("sample_size_per_arm", "power", "mde"),
+    references=(
+        "Cohen (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd edition. Erlbaum. "
+        "https://doi.org/10.4324/9780203771587",
+        "Fleiss, Levin & Paik (2003). Statistical Methods for Rates and Proportions, 3rd edition. Wiley. "
+        "https://doi.org/10.1002/0471445428",
+        "Chow, Shao & Wang (2008). Sample Size Calculations in Clinical Research, 2nd edition. Chapman & Hall. "
+        "https://doi.org/10.1201/9781584889830",
+        "Jennison & Turnbull (2000). Group Sequential Methods with Applications to Clinical Trials. Chapman & Hall. "
+        "https://doi.org/10.1201/9780367805326",
+        "Donner & Klar (2000). Design and Analysis of Cluster Randomization Trials in Health Research. Arnold.",
+        "Deng, Xu, Kohavi & Walker (2013). Improving the Sensitivity of Online Controlled Experiments by Utilizing "
+        "Pre-Experiment Data. WSDM. https://doi.org/10.1145/2433396.2433413",
+    ),
+    card="cerebro_abtest:cards/power.toml",
+)
+
+METHODS: tuple[Method, ...] = (POWER,)
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        name="power-analysis",
+        domain="abtest",
+        help="How many units an experiment needs, or which effect it can find.",
+        spec="cerebro_abtest.power_spec:PowerAnalysisSpec",
+        data_optional=True,
+    ),
+)
