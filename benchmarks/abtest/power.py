@@ -14,8 +14,8 @@ import sys
 from cerebro_abtest.blocks.power_design import PowerPlan, size_for
 from cerebro_abtest.blocks.power_simulation import simulated_power
 
-# metric, baseline, variance, shares, alpha, two-sided, hypothesis, correction, looks, spending and its power, convention,
-# design effect, cluster size, kept
+# metric, baseline, variance, shares, alpha, two-sided, hypothesis, correction, looks, spending and its power,
+# convention, design effect, cluster size, kept
 SHARES = PowerPlan(
     "proportion",
     0.05,
