@@ -40,7 +40,42 @@ POWER = Method(
     card="cerebro_abtest:cards/power.toml",
 )
 
-METHODS: tuple[Method, ...] = (POWER,)
+DRAWS = "cerebro_abtest.blocks.assign_draws"
+ASSIGN = Method(
+    domain="abtest",
+    name="assign",
+    title="Assignment of units to arms",
+    summary="Puts units or whole clusters into arms by chance: as one lot, within strata, in blocks, until covariates "
+    "are balanced, or by hash; shows the balance, and tries the design on last period's outcome.",
+    spec="cerebro_abtest.assign_spec:AssignSpec",
+    block="cerebro_abtest.blocks.assign:analyse",
+    requires=REQUIRES,
+    choices={
+        "scheme": {
+            "complete": f"{DRAWS}:complete_draw",
+            "stratified": f"{DRAWS}:stratified_draw",
+            "blocked": f"{DRAWS}:blocked_draw",
+            "rerandomised": f"{DRAWS}:rerandomised_draw",
+            "hash": f"{DRAWS}:hash_draw",
+        }
+    },
+    needs=("one row for each unit",),
+    assumes=("what is known of the units was known before", "each unit will get the arm that it is given"),
+    estimands=("n", "aa_difference"),
+    references=(
+        "Morgan & Rubin (2012). Rerandomization to Improve Covariate Balance in Experiments. Annals of Statistics 40, "
+        "1263-1282. https://doi.org/10.1214/12-AOS1008",
+        "Madow (1949). On the Theory of Systematic Sampling, II. Annals of Mathematical Statistics 20, 333-354. "
+        "https://doi.org/10.1214/aoms/1177729988",
+        "Austin (2009). Balance Diagnostics for Comparing the Distribution of Baseline Covariates between Treatment "
+        "Groups. Statistics in Medicine 28, 3083-3107. https://doi.org/10.1002/sim.3697",
+        "Kohavi, Tang & Xu (2020). Trustworthy Online Controlled Experiments. Cambridge University Press. "
+        "https://doi.org/10.1017/9781108653985",
+    ),
+    card="cerebro_abtest:cards/assign.toml",
+)
+
+METHODS: tuple[Method, ...] = (POWER, ASSIGN)
 COMMANDS: tuple[Command, ...] = (
     Command(
         name="power-analysis",
@@ -48,5 +83,12 @@ COMMANDS: tuple[Command, ...] = (
         help="How many units an experiment needs, or which effect it can find.",
         spec="cerebro_abtest.power_spec:PowerAnalysisSpec",
         data_optional=True,
+    ),
+    Command(
+        name="assign",
+        domain="abtest",
+        help="Put units into the arms of an experiment by chance, and show the balance.",
+        spec="cerebro_abtest.assign_spec:AssignSpec",
+        delivers="assigned.csv",
     ),
 )
