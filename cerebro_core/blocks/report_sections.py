@@ -125,20 +125,24 @@ def reproduce_section(document: Mapping[str, Any]) -> str:
     packages = {"python": software["python"], **software["plugins"], **software["packages"]}
     rows = figure_words(data["rows"]) if data["rows"] is not None else "not known"
     used = f", {figure_words(data['rows_used'])} used" if data["rows_used"] is not None else ""
-    facts = {
+    read = {
         "Data file": data["source"],
         "Rows": rows + used,
         "SHA-256 of the data": data["sha256"] or "not taken",
+    }
+    facts = {
+        **(read if data["source"] else {"Data file": "none"}),
         "Seed": document["seed"],
         "Took": f"{document['seconds']:,.1f} seconds",
         "Method": f"{document['domain']}/{document['method']}",
         "Software": ", ".join(f"{name} {version or '(version not known)'}" for name, version in packages.items()),
     }
     listed = "".join(f"<dt>{name}</dt><dd>{safe_html(value, 2000)}</dd>" for name, value in facts.items())
+    again = ", on these or on newer data" if data["source"] else ""
     spec_lines = json.dumps(document["spec"], indent=2).split("\n")
     spec = "\n".join(safe_html(line, 2000).replace(" ", "\N{NO-BREAK SPACE}", _indent(line)) for line in spec_lines)
     return (
-        '<section id="repeat"><h2>How to repeat it</h2><p>Run the script again, on these or on newer data:</p>'
+        '<section id="repeat"><h2>How to repeat it</h2><p>Run the script again' + again + ":</p>"
         f"<pre><code>{safe_html(document['command'], 3000)}</code></pre>"
         f"<details><summary>Data, seed and software</summary><dl>{listed}</dl></details>"
         f"<details><summary>The whole specification</summary><pre><code>{spec}</code></pre></details></section>"

@@ -91,6 +91,7 @@ def _described(method: Method, spec: AnalysisSpec, linked: Linked, plugins: Mapp
         "needs": method.needs,
         "assumes": method.assumes,
         "columns": {field: list(column.kinds) for field, column in column_fields(type(spec)).items()},
+        **({"data_optional": True} if spec.data_optional else {}),
         "plugins": dict(sorted(plugins.items())),
         "requires": dict(linked.requires),
     }

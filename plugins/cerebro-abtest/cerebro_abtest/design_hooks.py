@@ -14,14 +14,27 @@ if TYPE_CHECKING:
 
 def specs() -> list[type[AnalysisSpec]]:
     """The spec classes of the design commands."""
-    return []
+    from cerebro_abtest.assign_spec import AssignSpec
+    from cerebro_abtest.power_spec import PowerAnalysisSpec
+
+    return [PowerAnalysisSpec, AssignSpec]
 
 
 def propose(request: Request, table: Table) -> Iterable[Proposal]:
     """Proposals of the design commands' agents."""
-    return []
+    from cerebro_abtest.assign_agent import propose_assignment
+    from cerebro_abtest.power_agent import propose_power
+
+    return [*propose_power(request, table), *propose_assignment(request, table)]
 
 
 def validate(spec: AnalysisSpec, table: Table) -> Iterable[Finding]:
     """Findings about a spec of the design commands; nothing about any other."""
-    return []
+    from cerebro_abtest.assign_spec import AssignSpec
+    from cerebro_abtest.checks.assign import check_assignment
+    from cerebro_abtest.checks.power import check_power
+    from cerebro_abtest.power_spec import PowerAnalysisSpec
+
+    if isinstance(spec, AssignSpec):
+        return [*check_assignment(spec, table)]
+    return [*check_power(spec, table)] if isinstance(spec, PowerAnalysisSpec) else []
