@@ -181,6 +181,11 @@ def test_bad_input_says_what_to_do(given: dict[str, Any], message: str) -> None:
         generate(spec)
 
 
+def test_a_spec_without_the_agents_choices_says_what_to_write() -> None:
+    codes = [item.code for item in validate({"kind": "power-analysis", "baseline": 0.05, "mde": 0.01, "power": 0.8})]
+    assert codes.count("not-chosen") == 2
+
+
 def draw_history(seed: int, rows: int = 4_000) -> pd.DataFrame:
     """Shops of some 20 visits: amounts with ICC .1, half explained by what was spent before."""
     rng = np.random.default_rng(seed)
