@@ -29,7 +29,7 @@ def error(code: str, message: str, remedy: str, field: str) -> Finding:
 def check_choices(spec: PowerAnalysisSpec) -> Iterator[Finding]:
     """Nothing is left to an agent, which a spec in YAML does not meet."""
     for field, remedy in (("metric", "write proportion, mean or ratio"), ("convention", "write pooled")):
-        if getattr(spec, field) == "auto":
+        if getattr(spec, field) == "auto" and (field == "metric" or spec.metric in ("auto", "proportion")):
             message = f"--{field}: auto is for the command `cerebro power-analysis`, which chooses; a spec says it"
             yield error("not-chosen", message, remedy, field)
 
