@@ -75,7 +75,38 @@ ASSIGN = Method(
     card="cerebro_abtest:cards/assign.toml",
 )
 
-METHODS: tuple[Method, ...] = (POWER, ASSIGN)
+BANDIT = Method(
+    domain="abtest",
+    name="bandit",
+    title="Bandit",
+    summary="Values each arm from a log with propensities, also where the log came from a policy that learned; replays "
+    "a policy where the log is uniform; and simulates what policies lose while they learn.",
+    spec="cerebro_abtest.bandit_spec:BanditSpec",
+    block="cerebro_abtest.blocks.bandit:analyse",
+    requires=REQUIRES,
+    needs=("one row for each play: arm and reward", "for off-policy values: the propensity of the arm that was played"),
+    assumes=("propensities are those with which arms were played", "what an arm earns does not drift"),
+    estimands=("mean", "effective_n", "replay", "regret", "n"),
+    references=(
+        "Hadad, Hirshberg, Zhan, Wager & Athey (2021). Confidence Intervals for Policy Evaluation in Adaptive "
+        "Experiments. PNAS 118(15). https://doi.org/10.1073/pnas.2014602118",
+        "Dudik, Langford & Li (2011). Doubly Robust Policy Evaluation and Learning. ICML. "
+        "https://arxiv.org/abs/1103.4601",
+        "Swaminathan & Joachims (2015). The Self-Normalized Estimator for Counterfactual Learning. NeurIPS. "
+        "https://papers.nips.cc/paper/2015/hash/39027dfad5138c9ca0c474d71db915c3-Abstract.html",
+        "Li, Chu, Langford & Wang (2011). Unbiased Offline Evaluation of Contextual-Bandit-Based News Article "
+        "Recommendation Algorithms. WSDM. https://doi.org/10.1145/1935826.1935878",
+        "Li, Chu, Langford & Schapire (2010). A Contextual-Bandit Approach to Personalized News Article "
+        "Recommendation. WWW. https://doi.org/10.1145/1772690.1772758",
+        "Agrawal & Goyal (2013). Thompson Sampling for Contextual Bandits with Linear Payoffs. ICML. "
+        "https://arxiv.org/abs/1209.3352",
+        "Auer, Cesa-Bianchi & Fischer (2002). Finite-Time Analysis of the Multiarmed Bandit Problem. Machine Learning "
+        "47, 235-256. https://doi.org/10.1023/A:1013689704352",
+    ),
+    card="cerebro_abtest:cards/bandit.toml",
+)
+
+METHODS: tuple[Method, ...] = (POWER, ASSIGN, BANDIT)
 COMMANDS: tuple[Command, ...] = (
     Command(
         name="power-analysis",
@@ -90,5 +121,11 @@ COMMANDS: tuple[Command, ...] = (
         help="Put units into the arms of an experiment by chance, and show the balance.",
         spec="cerebro_abtest.assign_spec:AssignSpec",
         delivers="assigned.csv",
+    ),
+    Command(
+        name="bandit",
+        domain="abtest",
+        help="What each arm of a bandit is worth by its log, and what a policy loses.",
+        spec="cerebro_abtest.bandit_spec:BanditSpec",
     ),
 )

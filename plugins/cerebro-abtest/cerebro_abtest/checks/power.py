@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def check_power(spec: PowerAnalysisSpec, table: Table) -> Iterator[Finding]:
     """Every finding about a power analysis."""
+    yield from check_choices(spec)
     yield from check_numbers(spec)
     yield from check_question(spec)
     yield from check_outcome(spec, table)
@@ -25,13 +26,21 @@ def error(code: str, message: str, remedy: str, field: str) -> Finding:
     return Finding("error", code, message, remedy, field)
 
 
+def check_choices(spec: PowerAnalysisSpec) -> Iterator[Finding]:
+    """Nothing is left to an agent, which a spec in YAML does not meet."""
+    for field, remedy in (("metric", "write proportion, mean or ratio"), ("convention", "write pooled")):
+        if getattr(spec, field) == "auto" and (field == "metric" or spec.metric in ("auto", "proportion")):
+            message = f"--{field}: auto is for the command `cerebro power-analysis`, which chooses; a spec says it"
+            yield error("not-chosen", message, remedy, field)
+
+
 def check_numbers(spec: PowerAnalysisSpec) -> Iterator[Finding]:
     """Each number is possible by itself."""
-    for field, usual in (("alpha", "0.05 is usual"), ("power", "0.8 is usual")):
+    for field, usual in (("alpha", "0.05"), ("power", "0.8")):
         value = getattr(spec, field)
         if value is not None and not 0 < value < 1:
             message = f"--{field}: {value:g} is not between 0 and 1"
-            yield error("not-a-probability", message, f"give a chance such as {usual}", field)
+            yield error("not-a-probability", message, f"give a chance, such as {usual}", field)
     if spec.mde == 0:
         remedy = "give the smallest effect worth finding, or leave --mde out and give --sample-size to solve for it"
         yield error("no-effect", "--mde: an effect of 0 is found by no number of units", remedy, "mde")

@@ -88,7 +88,7 @@ def test_dunnetts_table() -> None:
 
 
 def test_textbook_designs() -> None:
-    # bioequivalence-like TOST and non-inferiority, Chow, Shao & Wang (2008), 3.2.4: sd .1, margin .05, power .8 -> 50
+    # one-sided tests at .05: 2 (1.645 + .842)^2 .01 / .05^2 = 49.5; TOST: 2 (1.645 + 1.282)^2 .01 / .05^2 = 68.5
     assert np.ceil(size_for(plan(variance=0.01, hypothesis="non-inferiority"), 0.05, 0.8)) == 50
     assert np.ceil(size_for(plan(variance=0.01, hypothesis="equivalence"), 0.05, 0.8)) == 69
     assert size_for(plan(kept=0.75), 0.2, 0.8) == pytest.approx(0.75 * size_for(plan(), 0.2, 0.8), rel=0.005)
@@ -179,6 +179,11 @@ def test_bad_input_says_what_to_do(given: dict[str, Any], message: str) -> None:
     assert any(message in item for item in errors), errors
     with pytest.raises(RefusedSpec):
         generate(spec)
+
+
+def test_a_spec_without_the_agents_choices_says_what_to_write() -> None:
+    codes = [item.code for item in validate({"kind": "power-analysis", "baseline": 0.05, "mde": 0.01, "power": 0.8})]
+    assert codes.count("not-chosen") == 2
 
 
 def draw_history(seed: int, rows: int = 4_000) -> pd.DataFrame:
