@@ -49,8 +49,9 @@ def accepted(told: dict[str, Any], right: str) -> bool:
             word.replace("_", " ") in told["words"] for word in words.split("+")
         )
     package, _, rest = right.partition(".")
-    ends = f".{rest}"
-    return any(name.split(".")[0] == package and name.endswith(ends) for name in told["names"])
+    member = f".{rest}." if rest.rpartition(".")[2][:1].isupper() else "\0"  # of a class, its methods too
+    own = [name for name in told["names"] if name.split(".")[0] == package]
+    return any(name.endswith(f".{rest}") or member in name for name in own)
 
 
 PACKAGES = {"sklift": "scikit-uplift", "dice_ml": "dice-ml", "meridian": "google-meridian", "robyn": "robynpy",

@@ -1,4 +1,4 @@
-"""Every card of an installed plugin is complete, and its recipe runs on a small table with the columns that it names."""
+"""Every card of an installed plugin is complete, and its recipe runs on a small table with the columns it names."""
 
 from __future__ import annotations
 
