@@ -214,16 +214,23 @@ def generate(
 
 
 def link_spec(
-    spec: AnalysisSpec, decisions: Sequence[Decision], findings: Sequence[Finding], *, cite: bool = False
+    spec: AnalysisSpec,
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
+    *,
+    cite: bool = False,
+    examples: Sequence[Mapping[str, Any]] = (),
 ) -> Script:
     """Write the script of a spec that was checked, by the first plugin that generates it, else by the linker.
 
-    With `cite`, its citations end with up to three examples of the corpus; none where nothing is built.
+    With `cite`, its citations end with up to three examples of the corpus; none where nothing is built. They end
+    with `examples` where those were chosen before.
     """
     from cerebro_core.linker import link
 
     method = plugins().method(spec.domain, spec.method_name)
-    told: dict[str, Any] = {"decisions": decisions, "findings": findings, "citations": citations_of(method)}
+    told: dict[str, Any] = {"decisions": decisions, "findings": findings}
+    told["citations"] = [*citations_of(method), *examples]
     if cite:
         from cerebro_core.corpus.cite import example_citations
 
@@ -243,12 +250,13 @@ def relink(path: str | Path) -> Script:
         SpecError: where the file is no script of Cerebro's, or its spec no longer fits.
         PluginError: where its domain is not installed.
     """
+    from cerebro_core.corpus.cite import kept_examples
     from cerebro_core.script import read_script
 
     inside = read_script(Path(path))
     decisions = [Decision(**item) for item in inside.decisions]
     findings = [Finding(**item) for item in inside.findings]
-    return link_spec(as_spec(inside.spec), decisions, findings)
+    return link_spec(as_spec(inside.spec), decisions, findings, examples=kept_examples(inside.citations))
 
 
 def run(

@@ -146,3 +146,7 @@ class About(Part):
     summary: str = ""
     needs: tuple[str, ...] = ()
     assumes: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    when_not: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()

@@ -136,7 +136,7 @@ def _contents(body: str) -> str:
         ("tables", "Tables"),
         ("decisions", "Decisions"),
         ("findings", "Data"),
-        ("assumptions", "What must hold"),
+        ("assumptions", "The method"),
         ("literature", "Literature"),
         ("repeat", "How to repeat it"),
     )

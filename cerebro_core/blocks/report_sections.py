@@ -95,15 +95,25 @@ def findings_section(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def assumptions_section(about: Mapping[str, Any]) -> str:
-    """What must hold for the answer to be right."""
-    if not about["assumes"]:
-        return ""
-    items = "".join(f"<li>{safe_html(text, 1000)}</li>" for text in about["assumes"])
-    summary = f'<p class="lead">{safe_html(about["summary"], 1000)}</p>' if about["summary"] else ""
-    return (
-        f'<section id="assumptions"><h2>What must hold</h2>{summary}<p>The figures are right only if:</p>'
-        f'<ul class="hold">{items}</ul></section>'
+    """What the method answers, when to use it and when not, and what must hold: in the words of its card."""
+    holds = about.get("holds") or about["assumes"]
+    parts = (
+        ("It answers questions such as:", about.get("answers")),
+        ("Use it when:", about.get("when")),
+        ("Do not use it when:", about.get("when_not")),
+        ("The figures are right only if:", holds),
     )
+    lists = "".join(_worded_list(heading, texts) for heading, texts in parts if texts)
+    if not lists:
+        return ""
+    summary = f'<p class="lead">{safe_html(about["summary"], 1000)}</p>' if about["summary"] else ""
+    heading = "The method, and what must hold" if about.get("when") else "What must hold"
+    return f'<section id="assumptions"><h2>{heading}</h2>{summary}{lists}</section>'
+
+
+def _worded_list(heading: str, texts: Sequence[str]) -> str:
+    items = "".join(f"<li>{safe_html(text, 1000)}</li>" for text in texts)
+    return f'<p>{heading}</p><ul class="hold">{items}</ul>'
 
 
 def citations_section(citations: Sequence[Mapping[str, Any]]) -> str:
