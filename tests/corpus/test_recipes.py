@@ -75,6 +75,31 @@ def products() -> pd.DataFrame:
     return pd.DataFrame({**columns, "price": price.round(2), "promo": promo, "units": units.round()})
 
 
+def units() -> pd.DataFrame:
+    """Units to be assigned, with two columns to stratify by."""
+    random = np.random.default_rng(9)
+    size = 600
+    return pd.DataFrame({
+        "unit": [f"u{number}" for number in range(size)],
+        "country": random.choice(["de", "fr", "it"], size),
+        "segment": random.choice(["new", "old"], size),
+    })  # fmt: skip
+
+
+def bandit_log() -> pd.DataFrame:
+    """What a policy that shows B with a chance of .4 to .8 logged: click rates of .1 and .2."""
+    random = np.random.default_rng(10)
+    size = 2000
+    chance = np.linspace(0.4, 0.8, size)
+    shown = random.random(size) < chance
+    return pd.DataFrame({
+        "t": pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(size), unit="min"),
+        "arm": np.where(shown, "B", "A"),
+        "click": (random.random(size) < np.where(shown, 0.2, 0.1)).astype(int),
+        "p": np.where(shown, chance, 1 - chance).round(6),
+    })  # fmt: skip
+
+
 def commands(recipe: str) -> list[list[str]]:
     """Words of each `cerebro` line of a recipe."""
     lines = recipe.replace("\\\n", " ").splitlines()
@@ -101,6 +126,8 @@ def test_a_recipe_runs(method: Method, tmp_path: Path) -> None:
     shutil.copy(WEEKLY, tmp_path / "weekly.csv")
     visitors().to_csv(tmp_path / "data.csv", index=False)
     products().to_csv(tmp_path / "shop.csv", index=False)
+    units().to_csv(tmp_path / "units.csv", index=False)
+    bandit_log().to_csv(tmp_path / "log.csv", index=False)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     for words in commands(card_of(method).recipe):
         cerebro = [sys.executable, "-c", "from cerebro_core.cli import main; main()", *words[1:]]
