@@ -28,7 +28,7 @@ from cerebro_core.plugins import plugins
 from cerebro_core.proposals import fit_to_method
 from cerebro_core.script import Script
 from cerebro_core.spec import AnalysisSpec, build_spec, check_given
-from cerebro_core.table import Table, profile_table, save_frame
+from cerebro_core.table import Table, no_table, profile_table, save_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,7 @@ def spec_class(kind: str) -> type[AnalysisSpec]:
 
 
 def propose_all(
-    data: str | Path | pd.DataFrame | Table,
+    data: str | Path | pd.DataFrame | Table | None = None,
     domain: str | None = None,
     *,
     table: str | None = None,
@@ -100,7 +100,7 @@ def propose_all(
     """Every analysis that the installed agents see in a table, best first.
 
     Args:
-        data: as for `profile`.
+        data: as for `profile`; None for a command that needs none.
         domain: ask only this domain, or None for all that are installed.
         table: as for `profile`.
         question: the question in the user's words.
@@ -114,8 +114,12 @@ def propose_all(
         SpecError: where a given value is refused, or the agents lack something that they name.
     """
     loaded = plugins()
-    seen = profile(data, table)
     given = dict(given or {})
+    if data is None:
+        kind = None if domain is None else spec_class(domain)
+        if kind is None or not kind.data_optional:
+            raise SpecError("there is no data file; name a CSV, Parquet, JSON or DuckDB file")
+    seen = no_table() if data is None else profile(data, table)
     options: dict[str, Any] = {}
     if domain is not None:
         options, given = _split_options(domain, given)
@@ -131,7 +135,7 @@ def propose_all(
 
 
 def propose(
-    data: str | Path | pd.DataFrame | Table,
+    data: str | Path | pd.DataFrame | Table | None = None,
     domain: str | None = None,
     *,
     table: str | None = None,
@@ -172,7 +176,7 @@ def validate(
         data: the table, where it is not the spec's own `data`.
     """
     complete = as_spec(spec)
-    table = profile(data if data is not None else complete.data, complete.table)
+    table = table_of(complete, data)
     plugins().load(complete.domain)
     asked: dict[str, Any] = {"domain": complete.domain, "spec": complete, "table": table}
     answers = plugins().call("cerebro_validate", only=CORE, **asked)
@@ -210,16 +214,23 @@ def generate(
 
 
 def link_spec(
-    spec: AnalysisSpec, decisions: Sequence[Decision], findings: Sequence[Finding], *, cite: bool = False
+    spec: AnalysisSpec,
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
+    *,
+    cite: bool = False,
+    examples: Sequence[Mapping[str, Any]] = (),
 ) -> Script:
     """Write the script of a spec that was checked, by the first plugin that generates it, else by the linker.
 
-    With `cite`, its citations end with up to three examples of the corpus; none where nothing is built.
+    With `cite`, its citations end with up to three examples of the corpus; none where nothing is built. They end
+    with `examples` where those were chosen before.
     """
     from cerebro_core.linker import link
 
     method = plugins().method(spec.domain, spec.method_name)
-    told: dict[str, Any] = {"decisions": decisions, "findings": findings, "citations": citations_of(method)}
+    told: dict[str, Any] = {"decisions": decisions, "findings": findings}
+    told["citations"] = [*citations_of(method), *examples]
     if cite:
         from cerebro_core.corpus.cite import example_citations
 
@@ -239,12 +250,13 @@ def relink(path: str | Path) -> Script:
         SpecError: where the file is no script of Cerebro's, or its spec no longer fits.
         PluginError: where its domain is not installed.
     """
+    from cerebro_core.corpus.cite import kept_examples
     from cerebro_core.script import read_script
 
     inside = read_script(Path(path))
     decisions = [Decision(**item) for item in inside.decisions]
     findings = [Finding(**item) for item in inside.findings]
-    return link_spec(as_spec(inside.spec), decisions, findings)
+    return link_spec(as_spec(inside.spec), decisions, findings, examples=kept_examples(inside.citations))
 
 
 def run(
@@ -299,6 +311,20 @@ def run(
         quiet=quiet,
     )
     return finished.result
+
+
+def table_of(spec: AnalysisSpec, data: str | Path | pd.DataFrame | Table | None = None) -> Table:
+    """The table of a spec: `data` where given, else the spec's own; an empty one where it needs none.
+
+    Raises:
+        SpecError: where there is no data and the spec needs some.
+        TableError: where the data cannot be read.
+    """
+    if data is None and not spec.data:
+        if not spec.data_optional:
+            raise SpecError(f"{spec.kind}: it names no data; add `data: your.csv`, or give --data")
+        return no_table()
+    return profile(spec.data if data is None else data, spec.table)
 
 
 def as_spec(spec: AnalysisSpec | Proposal | str | Path | Mapping[str, Any]) -> AnalysisSpec:

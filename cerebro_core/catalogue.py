@@ -15,7 +15,7 @@ class Published(NamedTuple):
 
 
 PUBLISHED: tuple[Published, ...] = (
-    Published("mmm", "cerebro-mmm", "marketing mix models", ("mmm", "budget", "forecast")),
+    Published("mmm", "cerebro-mmm", "marketing mix models", ("mmm", "budget", "forecast", "refresh")),
     Published(
         "abtest",
         "cerebro-abtest",

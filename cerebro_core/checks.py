@@ -28,6 +28,10 @@ def _columns(spec: AnalysisSpec, table: Table) -> Iterator[Finding]:
     markers = column_fields(type(spec))
     for field, names in named_columns(spec).items():
         for name in names:
+            if not table.path:
+                message = f"{flag_of(field)}: names column '{display(name)}', and there is no data file"
+                yield Finding("error", "no-data", message, "give the data file, or leave the flag out", field)
+                continue
             if name not in table.columns:
                 yield Finding(
                     "error",

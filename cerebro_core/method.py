@@ -59,6 +59,9 @@ class Command:
         help: one line for `cerebro --help`.
         spec: "module:Class" of the spec whose fields become its flags, for a command that analyses; or None.
         run: "module:function" of a function that Typer can call, for any other command; or None.
+        data_optional: whether the data file may be left out; the same as its spec's `data_optional`.
+        delivers: name of an extra file of the run that `--output` may name instead of a script, such as
+            "assigned.csv": where `--output` ends as it does, the script is run and the file copied there.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Command:
     help: str
     spec: str | None = None
     run: str | None = None
+    data_optional: bool = False
+    delivers: str | None = None
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ class TableEntry(Part):
 class DataEntry(Part):
     """What was read."""
 
-    source: str
+    source: str | None
+    """The file; null where the method needs none."""
     rows: Annotated[int, Field(ge=0)] | None
     rows_used: Annotated[int, Field(ge=0)] | None
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
@@ -145,3 +146,7 @@ class About(Part):
     summary: str = ""
     needs: tuple[str, ...] = ()
     assumes: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    when_not: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()

@@ -55,6 +55,7 @@ class AnalysisSpec(BaseModel):
         kind: the command and the YAML key `kind:`, such as "mmm"; ClassVar.
         domain: the domain whose methods can answer it; ClassVar.
         method_field: the field that names the method ("method", or "engine" for mmm); ClassVar.
+        data_optional: whether it can be answered without a data file; ClassVar.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
@@ -62,6 +63,7 @@ class AnalysisSpec(BaseModel):
     kind: ClassVar[str]
     domain: ClassVar[str]
     method_field: ClassVar[str] = "method"
+    data_optional: ClassVar[bool] = False
 
     data: Annotated[str, Flag(hidden=True)] = ""
     """Path of the data file; relative paths are relative to where the script is run."""

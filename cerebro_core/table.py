@@ -237,6 +237,11 @@ def table_errors() -> Iterator[None]:
         raise TableError(str(error)) from error
 
 
+def no_table() -> Table:
+    """What an agent and a validator get where there is no data file: no rows, no columns, no path."""
+    return Table("", None, 0, {})
+
+
 def profile_table(path: str, table: str | None = None) -> Table:
     """Profile a table: CSV, Parquet, JSON or a table of a DuckDB file.
 

@@ -250,13 +250,14 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="first seed")
     parser.add_argument("--families", nargs="+", default=list(FAMILIES), choices=FAMILIES)
-    parser.add_argument("--forms", nargs="+", default=["given", "auto"], choices=("given", "auto"))
+    parser.add_argument("--forms", nargs="+", default=["given", "auto"], choices=("given", "auto", "none"))
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--peer", type=int, default=0, help="worlds of each family for pymc-marketing too")
     parser.add_argument("--json", type=Path, help="write the figures of every world there, and keep those of others")
     chosen = parser.parse_args()
     seeds = range(chosen.first, chosen.first + chosen.worlds)
-    tasks = [(family, seed, form) for family in chosen.families for seed in seeds for form in chosen.forms]
+    forms = [] if chosen.forms == ["none"] else chosen.forms
+    tasks = [(family, seed, form) for family in chosen.families for seed in seeds for form in forms]
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     runs: list[dict[str, Any]] = []
@@ -272,7 +273,21 @@ def main() -> None:
             runs += fit_peer(family, list(seeds)[: chosen.peer])
     print_table(runs)
     if chosen.json:
-        chosen.json.write_text(json.dumps({"runs": runs}, indent=1))
+        keep(chosen.json, runs)
+
+
+def keep(path: Path, runs: list[dict[str, Any]]) -> None:
+    """Write the figures of these worlds, and keep those of others that the file holds."""
+    fresh = {(run["family"], run["seed"], run["form"]): run for run in runs}
+    old = json.loads(path.read_text())["runs"] if path.exists() else []
+    kept = {(run["family"], run["seed"], run["form"]): run for run in old} | fresh
+    lines = ",\n".join(json.dumps({k: short(v) for k, v in run.items()}) for run in kept.values())
+    path.write_text('{"runs": [\n' + lines + "\n]}\n")
+
+
+def short(value: Any) -> Any:
+    """Five digits of a number are enough."""
+    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def main(
     try:
         with _terminate_as_interrupt():
             folder = check_run_folder(flags.out)
-            source_facts: dict[str, Any] = {"source": flags.data, "rows": None, "sha256": None}
+            source_facts: dict[str, Any] = {"source": flags.data or None, "rows": None, "sha256": None}
             notes: list[dict[str, Any]] = []
             outcome: Result | str
             try:
@@ -111,7 +111,7 @@ def main(
 def _script_flags(spec: Mapping[str, Any], method: Mapping[str, Any], argv: Sequence[str] | None) -> argparse.Namespace:
     script = os.path.splitext(os.path.basename(sys.argv[0]))[0] or "analysis"
     parser = argparse.ArgumentParser(description=str(method.get("summary", "")).replace("%", "%%"), allow_abbrev=False)
-    shown = display(spec["data"], 400).replace("%", "%%")
+    shown = display(spec["data"], 400).replace("%", "%%") or "none"
     parser.add_argument("--data", default=spec["data"], help=f"data file; default: {shown}")
     parser.add_argument("--out", default=f"{script}_run", help="folder for the result; default: %(default)s")
     parser.add_argument("--seed", type=_seed_number, default=spec.get("seed", 0), help="default: %(default)s")
@@ -154,7 +154,9 @@ def _analyse_source(
     source_facts: dict[str, Any],
     notes: list[dict[str, Any]],
 ) -> Result:
-    """Open the data, note what is known of it, and analyse it."""
+    """Open the data, where there are any, note what is known of them, and analyse them."""
+    if not flags.data and method.get("data_optional"):
+        return analyse(None, **_arguments(spec, analyse, choices, flags))
     source = open_source(flags.data, spec.get("table"))
     try:
         source_facts["rows"] = source.rows
@@ -241,5 +243,6 @@ def _command_line(flags: argparse.Namespace) -> str:
     """The command that repeats this run."""
     script = os.path.abspath(sys.argv[0]) if sys.argv[0] else "analysis.py"
     near = os.path.relpath(script) if script.startswith(os.path.join(os.getcwd(), "")) else script
-    parts = ["python", near, "--data", flags.data, "--out", flags.out, "--seed", str(flags.seed)]
+    read = ["--data", flags.data] if flags.data else []
+    parts = ["python", near, *read, "--out", flags.out, "--seed", str(flags.seed)]
     return shlex.join([*parts, *(["--hash"] if flags.hash else [])])

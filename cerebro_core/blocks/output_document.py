@@ -64,7 +64,7 @@ def result_document(
         "figures": list(figures),
         "figure_notes": {file: {"title": title, "caption": caption} for file, (title, caption) in figures.items()},
         "citations": [{"text": item["text"], "url": item.get("url")} for item in citations],
-        "about": {key: method.get(key) or () for key in ("needs", "assumes")} | {"summary": method.get("summary", "")},
+        "about": _about(method),
         "data": {**data, "rows_used": None if refused else result.rows_used},
         "extras": sorted(result.extras or ()),
         "spec": spec,
@@ -75,6 +75,12 @@ def result_document(
     }
     plain: dict[str, Any] = strict_value(document)
     return plain
+
+
+def _about(method: Mapping[str, Any]) -> dict[str, Any]:
+    """What the method is for; the card's part is empty in scripts written before it, or where there is no card."""
+    keys = ("needs", "assumes", "answers", "when", "when_not", "holds")
+    return {"summary": method.get("summary", ""), **{key: method.get(key) or () for key in keys}}
 
 
 def _refused_result(reason: str) -> Result:

@@ -67,7 +67,7 @@ def _page_head(document: Mapping[str, Any], body: str) -> str:
     data = document["data"]
     rows = data["rows_used"] if data["rows_used"] is not None else data["rows"]
     counted = f", {rows:,} rows" if rows is not None else ""
-    file = safe_html(os.path.basename(data["source"]))
+    file = safe_html(os.path.basename(data["source"] or "no data file"))
     title = f"{safe_html(document['title'])} <small>· {file}{counted}</small>"
     if document["status"] == "refused":
         reason = "".join(f"<p>{safe_html(item['message'], 2000)}</p>" for item in failed)
@@ -136,7 +136,7 @@ def _contents(body: str) -> str:
         ("tables", "Tables"),
         ("decisions", "Decisions"),
         ("findings", "Data"),
-        ("assumptions", "What must hold"),
+        ("assumptions", "The method"),
         ("literature", "Literature"),
         ("repeat", "How to repeat it"),
     )

@@ -95,15 +95,25 @@ def findings_section(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def assumptions_section(about: Mapping[str, Any]) -> str:
-    """What must hold for the answer to be right."""
-    if not about["assumes"]:
-        return ""
-    items = "".join(f"<li>{safe_html(text, 1000)}</li>" for text in about["assumes"])
-    summary = f'<p class="lead">{safe_html(about["summary"], 1000)}</p>' if about["summary"] else ""
-    return (
-        f'<section id="assumptions"><h2>What must hold</h2>{summary}<p>The figures are right only if:</p>'
-        f'<ul class="hold">{items}</ul></section>'
+    """What the method answers, when to use it and when not, and what must hold: in the words of its card."""
+    holds = about.get("holds") or about["assumes"]
+    parts = (
+        ("It answers questions such as:", about.get("answers")),
+        ("Use it when:", about.get("when")),
+        ("Do not use it when:", about.get("when_not")),
+        ("The figures are right only if:", holds),
     )
+    lists = "".join(_worded_list(heading, texts) for heading, texts in parts if texts)
+    if not lists:
+        return ""
+    summary = f'<p class="lead">{safe_html(about["summary"], 1000)}</p>' if about["summary"] else ""
+    heading = "The method, and what must hold" if about.get("when") else "What must hold"
+    return f'<section id="assumptions"><h2>{heading}</h2>{summary}{lists}</section>'
+
+
+def _worded_list(heading: str, texts: Sequence[str]) -> str:
+    items = "".join(f"<li>{safe_html(text, 1000)}</li>" for text in texts)
+    return f'<p>{heading}</p><ul class="hold">{items}</ul>'
 
 
 def citations_section(citations: Sequence[Mapping[str, Any]]) -> str:
@@ -125,20 +135,24 @@ def reproduce_section(document: Mapping[str, Any]) -> str:
     packages = {"python": software["python"], **software["plugins"], **software["packages"]}
     rows = figure_words(data["rows"]) if data["rows"] is not None else "not known"
     used = f", {figure_words(data['rows_used'])} used" if data["rows_used"] is not None else ""
-    facts = {
+    read = {
         "Data file": data["source"],
         "Rows": rows + used,
         "SHA-256 of the data": data["sha256"] or "not taken",
+    }
+    facts = {
+        **(read if data["source"] else {"Data file": "none"}),
         "Seed": document["seed"],
         "Took": f"{document['seconds']:,.1f} seconds",
         "Method": f"{document['domain']}/{document['method']}",
         "Software": ", ".join(f"{name} {version or '(version not known)'}" for name, version in packages.items()),
     }
     listed = "".join(f"<dt>{name}</dt><dd>{safe_html(value, 2000)}</dd>" for name, value in facts.items())
+    again = ", on these or on newer data" if data["source"] else ""
     spec_lines = json.dumps(document["spec"], indent=2).split("\n")
     spec = "\n".join(safe_html(line, 2000).replace(" ", "\N{NO-BREAK SPACE}", _indent(line)) for line in spec_lines)
     return (
-        '<section id="repeat"><h2>How to repeat it</h2><p>Run the script again, on these or on newer data:</p>'
+        '<section id="repeat"><h2>How to repeat it</h2><p>Run the script again' + again + ":</p>"
         f"<pre><code>{safe_html(document['command'], 3000)}</code></pre>"
         f"<details><summary>Data, seed and software</summary><dl>{listed}</dl></details>"
         f"<details><summary>The whole specification</summary><pre><code>{spec}</code></pre></details></section>"

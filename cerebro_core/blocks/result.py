@@ -104,7 +104,7 @@ class Result:
         diagnostics: checks of assumptions and computation.
         tables: name -> table.
         charts: figures in the order in which the report shows them.
-        rows_used: rows of the data that entered the estimate.
+        rows_used: rows of the data that entered the estimate; None where there is no data.
         decisions: choices made while running.
         extras: further files to write, file name -> bytes, such as a saved posterior.
     """
@@ -114,6 +114,6 @@ class Result:
     diagnostics: tuple[Diagnostic, ...]
     tables: dict[str, ResultTable]
     charts: tuple[Chart, ...]
-    rows_used: int
+    rows_used: int | None
     decisions: tuple[RunDecision, ...] = ()
     extras: dict[str, bytes] | None = None

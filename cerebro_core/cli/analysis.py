@@ -8,7 +8,7 @@ from typing import Any
 
 from cerebro_core.cli.flag_cache import flags_of
 from cerebro_core.cli.flags import given_values, parameter_of
-from cerebro_core.cli.options import DELIVERY, Data, Delivery, Description, Question
+from cerebro_core.cli.options import DELIVERY, Data, Delivery, Description, OptionalData, Question
 from cerebro_core.errors import PluginError
 from cerebro_core.load import import_name
 from cerebro_core.method import Command
@@ -31,10 +31,13 @@ def analysis_callback(command: Command) -> Callable[..., None]:
         given = given_values(flags, typed)
         spec = import_name(command.spec or "")
         check_given(spec, {name: value for name, value in given.items() if name in spec.model_fields}, label=flag_of)
-        deliver(command.name, data, given, delivery, question=question, description=description)
+        told: dict[str, Any] = {"question": question, "description": description, "delivers": command.delivers}
+        deliver(command.name, data, given, delivery, **told)
 
     own = [
-        inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, annotation=Data),
+        _keyword("data", OptionalData, None)
+        if command.data_optional
+        else inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, annotation=Data),
         _keyword("question", Question, ""),
         _keyword("description", Description, None),
         *(_keyword(name, annotation, default) for name, (annotation, default) in DELIVERY.items()),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import typer
 
 from cerebro_core.api import RefusedSpec, Undecided, as_spec, link_spec, profile, propose_all, validate
 from cerebro_core.blocks.display import display
+from cerebro_core.catalogue import PUBLISHED
 from cerebro_core.cli.options import Delivery
 from cerebro_core.cli.show import note, print_json, show_plan, show_run
 from cerebro_core.decisions import Decision, Proposal
@@ -24,7 +26,7 @@ from cerebro_core.plugins import plugins
 from cerebro_core.script import Script
 from cerebro_core.spec import AnalysisSpec
 from cerebro_core.spec_yaml import dump_yaml, field_comments
-from cerebro_core.table import Table
+from cerebro_core.table import Table, no_table
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -40,12 +42,13 @@ class Plan:
 
 def deliver(
     command: str | None,
-    data: Path,
+    data: Path | None,
     given: Mapping[str, Any],
     delivery: Delivery,
     *,
     question: str = "",
     description: Path | None = None,
+    delivers: str | None = None,
 ) -> None:
     """Propose, validate, write, run and show; `command` is None for `cerebro auto`.
 
@@ -56,23 +59,39 @@ def deliver(
     if command is None:
         check_wanted(delivery)
     check_places(delivery)
+    copied = None
+    if delivers and delivery.output is not None and delivery.output.suffix == Path(delivers).suffix:
+        copied = delivery.output
+        check_copy(copied, data, delivery.force)
+        delivery = replace(delivery, output=None)
     spec = delivery.save_spec
-    if spec is not None and data.exists() and spec.exists() and spec.samefile(data):
+    if spec is not None and data is not None and data.exists() and spec.exists() and spec.samefile(data):
         raise SpecError(f"--save-spec: {display(data)} is the data; name another file")
-    note(f"reading {display(data)}", delivery.quiet)
+    if data is not None:
+        note(f"reading {display(data)}", delivery.quiet)
     words = read_description(description)
-    with profile(data, given.get("table")) as table:
+    with no_table() if data is None else profile(data, given.get("table")) as table:
         note("choosing roles and method", delivery.quiet)
-        proposals = propose_all(table, command, question=question, description=words, given=given)
+        proposals = propose_all(
+            None if data is None else table, command, question=question, description=words, given=given
+        )
         proposal = best(proposals, command, data, table)
         try:
             plan = checked(proposal.spec, proposal.all_decisions, table)
         except RefusedSpec as refused:
             if command is None:  # `auto` has no flags for what the findings name
-                hint = f"set what you know with: cerebro {proposal.spec.kind} {display(data)} …"
+                hint = f"set what you know with: cerebro {proposal.spec.kind} {display(data or '')} …"
                 raise RefusedSpec(refused.findings, hint) from None
             raise
-    hand_over(plan, delivery, command or proposal.spec.kind)
+    hand_over(plan, delivery, command or proposal.spec.kind, (delivers, copied) if delivers and copied else None)
+
+
+def check_copy(path: Path, data: Path | None, force: bool) -> None:
+    """Refuse to copy a file of the run over the data, or over a file that is there already."""
+    if data is not None and path.exists() and data.exists() and path.samefile(data):
+        raise SpecError(f"--output: {display(path)} is the data; name another file")
+    if path.exists() and not force:
+        raise SpecError(f"--output: {display(path)} exists; name another file, or overwrite it with --force")
 
 
 def checked(spec: AnalysisSpec, decisions: tuple[Decision, ...], table: Table) -> Plan:
@@ -88,8 +107,15 @@ def checked(spec: AnalysisSpec, decisions: tuple[Decision, ...], table: Table) -
     return Plan(complete, decisions, tuple(found))
 
 
-def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:
-    """Write script and spec, run where asked for, and show what came of it."""
+def hand_over(plan: Plan, delivery: Delivery, command: str, copied: tuple[str, Path] | None = None) -> None:
+    """Write script and spec, run where asked for, and show what came of it.
+
+    Args:
+        plan: the checked spec.
+        delivery: what is wanted.
+        command: names the folder of the run, where `--output` names none.
+        copied: an extra file of the run, and where to copy it when the run has an answer.
+    """
     note("writing the script", delivery.quiet)
     script = link_spec(plan.spec, plan.decisions, plan.findings, cite=delivery.cite)
     run_now = delivery.run_now or delivery.output is None
@@ -102,10 +128,16 @@ def hand_over(plan: Plan, delivery: Delivery, command: str) -> None:
     elif not run_now:
         print_json(plan_document(plan, script, path))
     if run_now:
-        run_path(path, delivery)
+        run_path(path, delivery, copied=copied)
 
 
-def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int | None = None) -> None:
+def run_path(
+    path: Path,
+    delivery: Delivery,
+    data: str | None = None,
+    seed: int | None = None,
+    copied: tuple[str, Path] | None = None,
+) -> None:
     """Run a script in a child process, show its answer, and exit with its code."""
     from cerebro_core.runner import run_script
 
@@ -126,16 +158,31 @@ def run_path(path: Path, delivery: Delivery, data: str | None = None, seed: int 
         print("cerebro: interrupted; no result was written", file=sys.stderr)
         raise typer.Exit(130) from None
     show_run(finished, delivery.as_json, delivery.quiet)
+    if copied is not None and finished.result.status == "ok":
+        copy_extra(finished.folder / copied[0], copied[1])
+        if not delivery.as_json:
+            print(f"{copied[0]}: {display(copied[1], 400)}")
     raise typer.Exit(finished.exit_code)
 
 
-def best(proposals: list[Proposal], command: str | None, data: Path, table: Table) -> Proposal:
+def copy_extra(source: Path, target: Path) -> None:
+    """Copy a file of the run in one step: `target` holds the old file or the new one, never a part."""
+    part = target.with_name(f".{target.name[:100]}.part")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SpecError(f"--output: {display(target)} cannot be written: {error.strerror}") from None
+
+
+def best(proposals: list[Proposal], command: str | None, data: Path | None, table: Table) -> Proposal:
     """The proposal to follow.
 
     Raises:
         Undecided: where there is none, or where the best ones tie; with the command line for each.
     """
-    shown = display(data)
+    shown = display(data or "")
     if not proposals:
         domains = plugins().domains()
         if plugins().index.disabled and not domains:
@@ -152,13 +199,19 @@ def best(proposals: list[Proposal], command: str | None, data: Path, table: Tabl
         where = f"'{command}'" if command else f"what is installed ({', '.join(domains)})"
         raise Undecided(
             f"{shown} does not look like a table for {where}{odd}; `cerebro profile {shown}` shows what is in it; "
-            "name the columns with the flags of the command you want"
+            "name the columns with the flags of the command you want" + ("" if command else not_installed(domains))
         )
     if len(proposals) > 1 and proposals[0].score == proposals[1].score:
         tied = [item for item in proposals if item.score == proposals[0].score]
         lines = "\n".join(f"  cerebro {item.spec.kind} {shown}" for item in tied)
         raise Undecided(f"several analyses fit {shown} equally well; choose one:\n{lines}", tied)
     return proposals[0]
+
+
+def not_installed(domains: Sequence[str]) -> str:
+    """Pip lines of the project's plugins that could know such a table, and are not here."""
+    lines = [f"`pip install {item.distribution}` ({item.purpose})" for item in PUBLISHED if item.name not in domains]
+    return f"; not installed: {', '.join(lines)}" if lines else ""
 
 
 def check_wanted(delivery: Delivery) -> None:

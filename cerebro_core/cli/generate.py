@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cerebro_core.api import as_spec, profile
+from cerebro_core.api import as_spec, table_of
 from cerebro_core.blocks.display import display
 from cerebro_core.cli import options
 from cerebro_core.cli.deliver import check_places, check_wanted, checked, hand_over
@@ -29,9 +29,10 @@ def generate_command(
     check_wanted(delivery)
     check_places(delivery)
     complete = as_spec(spec)
-    if not complete.data:
+    if not complete.data and not complete.data_optional:
         raise SpecError(f"{display(spec)}: it names no data; add `data: your.csv`")
-    note(f"reading {display(complete.data)}", quiet)
-    with profile(complete.data, complete.table) as table:
+    if complete.data:
+        note(f"reading {display(complete.data)}", quiet)
+    with table_of(complete) as table:
         plan = checked(complete, (), table)
     hand_over(plan, delivery, complete.kind)

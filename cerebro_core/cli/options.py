@@ -13,6 +13,10 @@ _OUTPUT = "Output"
 _RUN = "Run"
 
 Data = Annotated[Path, typer.Argument(help="CSV, Parquet, JSON or DuckDB file.", metavar="DATA", show_default=False)]
+OptionalData = Annotated[
+    Path | None,
+    typer.Argument(help="CSV, Parquet, JSON or DuckDB file; may be left out.", metavar="[DATA]", show_default=False),
+]
 SpecFile = Annotated[Path, typer.Argument(help="YAML file of a spec.", metavar="SPEC", show_default=False)]
 ScriptFile = Annotated[Path, typer.Argument(help="A generated script.", metavar="SCRIPT", show_default=False)]
 TableName = Annotated[str | None, typer.Option("--table", help="Table to read, where the file is a DuckDB database.")]

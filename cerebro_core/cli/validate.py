@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cerebro_core.api import as_spec, profile, validate
+from cerebro_core.api import as_spec, table_of, validate
 from cerebro_core.blocks.display import display
 from cerebro_core.cli import options
 from cerebro_core.cli.show import print_json, show_findings
@@ -21,9 +21,9 @@ def validate_command(
 ) -> None:
     """Check a YAML spec against its data; exit code 2 where a finding is an error."""
     complete = as_spec(spec)
-    if data is None and not complete.data:
+    if data is None and not complete.data and not complete.data_optional:
         raise SpecError(f"{display(spec)}: it names no data; add `data: your.csv`, or give --data")
-    with profile(data or complete.data, complete.table) as table:
+    with table_of(complete, data) as table:
         found = validate(complete, table)
     if as_json:
         print_json({"findings": [item.as_dict() for item in found]})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cerebro_core.corpus.scope import find
 from cerebro_core.method import Method
 
 MOST = 3
+SAYS = "Example to compare with: "
 
 
 def example_citations(
@@ -32,8 +34,13 @@ def example_citations(
     return [{"text": _line(told), "url": None} for told in ordered]
 
 
+def kept_examples(citations: Iterable[Mapping[str, Any]]) -> list[dict[str, str | None]]:
+    """The examples among the citations of a script that was written with `--cite`."""
+    return [{"text": item["text"], "url": item.get("url")} for item in citations if item["text"].startswith(SAYS)]
+
+
 def _line(told: dict[str, Any]) -> str:
     return (
-        f"Example to compare with: {told['title']}. {told['package']} {told['version']}, {told['file']}, "
+        f"{SAYS}{told['title']}. {told['package']} {told['version']}, {told['file']}, "
         f"lines {told['line']}-{told['last']} ({told['licence']})."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 
 EXTRACTOR = 1
@@ -60,6 +59,8 @@ class Passage:
     @property
     def id(self) -> str:
         """Stable name of the passage: package, and a hash of where and what it is."""
+        import hashlib  # with it comes OpenSSL, which a search does without
+
         told = "\0".join((self.package, self.version, self.kind, self.file, str(self.line), self.qualname, self.code))
         return f"{self.package}-{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:12]}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import zlib
 from array import array
@@ -13,13 +14,15 @@ from typing import Any
 from cerebro_core.corpus.lay import field_words
 from cerebro_core.corpus.store import ROWS
 from cerebro_core.corpus.vectors import closeness, stem
-from cerebro_core.corpus.words import query_words, split_words
+from cerebro_core.corpus.words import LONGEST, query_words, split_words
 
 CANDIDATES = 80
 WEIGHTS = "5.0, 4.0, 1.5, 1.0, 0.0"
 """Of title, name, prose, code and source in BM25."""
 NEAR = 0.35
 NAMED = 0.5
+IDENTIFIED = 0.6
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
 KINDS = {"recipe": 0.25, "docstring": 0.06, "notebook": 0.1, "docs": 0.05, "script": 0.05, "test": -0.05, "api": 0.0}
 """What a kind is worth beside 1, the best BM25: prose of people before tests."""
 
@@ -53,14 +56,17 @@ def search(
     if not words:
         return []
     added = field_words(words)
-    rows = _candidates(connection, words + added, packages, kinds)
+    names = identifiers(query)
+    rows = _candidates(connection, words + added, names, packages, kinds)
     if not rows:
         return []
     best = -min(row[1] for row in rows) or 1.0
     meaning = _meaning(connection, words + added)
     ranked: dict[int, tuple[float, tuple[Any, ...]]] = {}
     for row in rows:
-        score = -row[1] / best + _bonus(row, words, meaning)
+        score = (
+            -row[1] / best + _bonus(row, words, meaning) + (IDENTIFIED * _identified(row[4], names) if names else 0.0)
+        )
         number = row[0]
         if number not in ranked or ranked[number][0] < score:
             ranked[number] = (score, row)
@@ -69,9 +75,14 @@ def search(
 
 
 def _candidates(
-    connection: sqlite3.Connection, words: list[str], packages: Collection[str] | None, kinds: Sequence[str]
+    connection: sqlite3.Connection,
+    words: list[str],
+    names: list[str],
+    packages: Collection[str] | None,
+    kinds: Sequence[str],
 ) -> list[tuple[Any, ...]]:
-    match = " OR ".join(f'"{word}"' for word in words)
+    phrases = [" ".join(split_words(name)) for name in names]
+    match = " OR ".join(f'"{word}"' for word in [*words, *phrases])
     every = {name: number for number, name in connection.execute("SELECT number, name FROM source")}
     if packages is not None and set(every) - set(packages):
         scope = " OR ".join(f'"src{number}"' for name, number in every.items() if name in packages)
@@ -111,6 +122,18 @@ def _bonus(row: tuple[Any, ...], words: list[str], meaning: array[int]) -> float
     exact = 0.3 if last and len(last) > 1 and last <= set(words) else 0.0
     near = closeness(meaning, vector) if vector and meaning else 0.0
     return NAMED * shared + exact + NEAR * near + KINDS.get(kind, 0.0) + (0.03 if complete else 0.0)
+
+
+def identifiers(query: str) -> list[str]:
+    """Names in a query that look like code, in lower case: `SampleRatio`, `sample_posterior`; a dotted one's last."""
+    found = NAME.findall(query[:LONGEST])
+    return list(dict.fromkeys(name.lower() for name in found if len(split_words(name)) > 1))[:8]
+
+
+def _identified(qualname: str, names: list[str]) -> float:
+    """1 where a passage is what the query names, a half where it is a member of it."""
+    parts = qualname.lower().split(".")
+    return 1.0 if parts[-1] in names else 0.5 if len(parts) > 1 and parts[-2] in names else 0.0
 
 
 def _varied(order: list[tuple[float, tuple[Any, ...]]]) -> list[tuple[float, tuple[Any, ...]]]:

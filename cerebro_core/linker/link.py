@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ENTRY = "cerebro_core.blocks.entry:main"
 """The block that every script runs."""
+MOST_ANSWERS = 5
+"""Questions of a card that a script keeps."""
 
 
 def link(
@@ -90,7 +92,24 @@ def _described(method: Method, spec: AnalysisSpec, linked: Linked, plugins: Mapp
         "summary": method.summary,
         "needs": method.needs,
         "assumes": method.assumes,
+        **_of_card(method),
         "columns": {field: list(column.kinds) for field, column in column_fields(type(spec)).items()},
+        **({"data_optional": True} if spec.data_optional else {}),
         "plugins": dict(sorted(plugins.items())),
         "requires": dict(linked.requires),
+    }
+
+
+def _of_card(method: Method) -> dict[str, Any]:
+    """What the report says of the method in the card's words; nothing where it ships no card."""
+    from cerebro_core.cards import read_card
+
+    card = read_card(method)
+    if card is None:
+        return {}
+    return {
+        "answers": card.answers[:MOST_ANSWERS],
+        "when": card.when,
+        "when_not": card.when_not,
+        "holds": card.assumptions,
     }

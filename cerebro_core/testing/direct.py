@@ -43,13 +43,14 @@ def call_block(spec: AnalysisSpec) -> Result:
     literal = spec.as_literal()
     chosen = {field: import_name(blocks[str(literal[field])]) for field, blocks in method.choices.items()}
     known = {**literal, **spec.options, "progress": Progress(quiet=True), **chosen}
-    source = open_source(spec.data, spec.table)
+    source = None if spec.data_optional and not spec.data else open_source(spec.data, spec.table)
     try:
         arguments = {name: known[name] for name in block_parameters(method) if name in known}
         result: Result = import_name(method.block)(source, **arguments)
         return result
     finally:
-        source.close()
+        if source is not None:
+            source.close()
 
 
 def answer(literal: dict[str, Any]) -> Answer:

@@ -70,7 +70,11 @@ class PluginContract(Contract):
             assert 0 < len(command.help) <= LONGEST_HELP
             assert "\n" not in command.help
             assert (command.spec is None) != (command.run is None), f"{command.name}: give a spec or a function to run"
-            import_name(command.spec or command.run or "")
+            found = import_name(command.spec or command.run or "")
+            if command.spec is not None:
+                assert command.data_optional == found.data_optional, (
+                    f"{command.name}: command and spec disagree on data"
+                )
             done = python(RUN_CEREBRO, command.name, "--help", TERM="dumb", COLUMNS="200", NO_COLOR="1")
             assert done.returncode == 0, done.stderr
             assert command.help.split()[0] in done.stdout

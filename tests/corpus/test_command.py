@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cerebro_core.api import as_spec, link_spec, propose, relink
 from cerebro_core.cli import main
 from cerebro_core.corpus.build import build
-from cerebro_core.corpus.cite import example_citations
+from cerebro_core.corpus.cite import SAYS, example_citations
 from cerebro_core.corpus.sources import Source
 from cerebro_core.method import CorpusSource, Method
 
@@ -64,3 +65,18 @@ def test_examples_are_cited_with_their_place_and_licence(tmp_path: Path) -> None
     assert len(found) == 3
     assert all(item["text"] and "pandas" in item["text"] and "(BSD-3-Clause)" in item["text"] for item in found)
     assert all("lines" in str(item["text"]) for item in found)
+
+
+def test_relinking_keeps_the_examples(tmp_path: Path) -> None:
+    """Nothing is built when it is relinked: the examples are those of the script itself."""
+    data = tmp_path / "weekly.csv"
+    data.write_bytes((Path(__file__).parents[2] / "examples" / "mmm" / "weekly.csv").read_bytes())
+    assert called("mmm", str(data), "-o", str(tmp_path / "a.py"), "--quiet") == 0
+    before = (tmp_path / "a.py").read_text(encoding="utf-8")
+    proposal = propose(str(data), domain="mmm")
+    example = {"text": f"{SAYS}a page. p 1, a.py, lines 1-2 (MIT).", "url": None}
+    cited = link_spec(as_spec(proposal), proposal.all_decisions, [], examples=[example])
+    path = cited.write(tmp_path / "b.py")
+    assert relink(path).text == cited.text
+    assert cited.text.count(SAYS) == 1
+    assert "'when_not'" in before or '"when_not"' in before

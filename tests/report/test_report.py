@@ -13,6 +13,7 @@ import pytest
 from cerebro_core.blocks.report_intervals import axis_ticks, blocks_by_size, interval_words
 from cerebro_core.blocks.report_markup import ended, first_sentence
 from cerebro_core.blocks.report_numbers import estimate_text, interval_text
+from cerebro_core.blocks.report_sections import assumptions_section
 from cerebro_core.blocks.result import Diagnostic, Estimate, Result, ResultTable
 
 Run = Callable[..., Any]
@@ -337,3 +338,19 @@ def test_result_tables_are_rounded_for_people_and_folded_when_long(run_main: Run
     assert "<h3>Budget</h3>" in report
     assert "Priors (2 rows)" in text
     assert "Weeks (41 rows)" in text
+
+
+def test_the_method_is_explained_in_the_words_of_its_card() -> None:
+    card = {
+        "answers": ["Does it <work>?"],
+        "when": ["You can count."],
+        "when_not": ["You cannot."],
+        "holds": ["It rains."],
+    }
+    page = assumptions_section({"summary": "A sum.", "assumes": ["Short."], **card})
+    parts = ["A sum.", "Does it &lt;work&gt;?", "Use it when:", "You can count.", "Do not use it when:", "You cannot.",
+             "right only if", "It rains."]  # fmt: skip
+    places = [page.find(part) for part in parts]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "Short." in assumptions_section({"summary": "", "assumes": ["Short."]})

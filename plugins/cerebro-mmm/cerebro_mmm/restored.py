@@ -129,6 +129,7 @@ def _prepared(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Pre
                 "row_spend",
                 "row_worth",
                 "typical",
+                "typical_reach",
                 "exposure",
                 "reached",
                 "by_reach",

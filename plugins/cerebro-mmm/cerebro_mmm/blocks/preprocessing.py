@@ -30,6 +30,7 @@ class Prepared:
         row_spend: in money, shape (channels, rows).
         row_worth: money that a unit of the outcome is worth, shape (rows,).
         typical: typical exposure of a channel in each region, shape (channels, regions).
+        typical_reach: the same of reach, in people; one where a channel has none.
         exposure: in typical exposures, with the rows before the first, shape (channels, regions x (periods + lags)).
         reached: the same for reach, one where a channel has none.
         by_reach: which channels have reach and frequency, as numbers 0 and 1, shape (channels, 1).
@@ -55,6 +56,7 @@ class Prepared:
     row_spend: np.ndarray
     row_worth: np.ndarray
     typical: np.ndarray
+    typical_reach: np.ndarray
     exposure: np.ndarray
     reached: np.ndarray
     by_reach: np.ndarray
@@ -158,6 +160,7 @@ def prepare(
         row_spend=spend,
         row_worth=market.worth,
         typical=typical,
+        typical_reach=typical_reach,
         exposure=with_past(exposure / typical[:, region], periods, adstock_max_lag),
         reached=with_past(reach / typical_reach[:, region], periods, adstock_max_lag),
         by_reach=np.array([[float(name in market.reach)] for name in channels]),

@@ -12,7 +12,7 @@ from cerebro_mmm.blocks.fitting import Fit
 from cerebro_mmm.blocks.posterior import thin_posterior
 from cerebro_mmm.blocks.preprocessing import Prepared
 
-FORMAT = 2
+FORMAT = 3
 SAVED_DRAWS = 1000
 PANEL_SAVED_DRAWS = 200
 
@@ -61,6 +61,7 @@ def saved_posterior(prepared: Prepared, fit: Fit) -> bytes:
         row_spend=prepared.row_spend,
         row_worth=prepared.row_worth,
         typical=prepared.typical,
+        typical_reach=prepared.typical_reach,
         exposure=prepared.exposure,
         reached=prepared.reached,
         by_reach=prepared.by_reach,

@@ -177,12 +177,15 @@ def _exposures(
         price = _per_money(prepared.reached if by_reach else prepared.exposure, now, index, past_spend, regions)
         if by_reach:
             people, times = spec["reach"][name], spec["average_frequency"][name]
-            if people in frame or times in frame:
-                # The archive keeps reach in the model's unit, and not what a typical reach was in people.
+            if (people in frame) != (times in frame):
                 raise SpecError(
-                    f"{display(name)}: a plan with reach and frequency cannot be used yet; leave both columns out, and "
-                    "the spend buys reach at the table's mean price"
+                    f"{display(name)}: the plan has one of the columns '{display(people)}' and '{display(times)}'; "
+                    "give both, or neither, and the spend buys reach at the table's mean price"
                 )
+            if people in frame:
+                exposure[index] = _amounts(frame, times, dates) / prepared.typical[index, region]
+                reached[index] = _amounts(frame, people, dates) / prepared.typical_reach[index, region]
+                continue
             exposure[index] = 1.0
             reached[index] = spend[index] * price[region]
             _note_price(name, notes, "reach, at the typical frequency")
