@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cerebro_causal import methods, methods_quasi
+from cerebro_causal import methods, methods_did, methods_frontdoor, methods_iv, methods_matching, methods_rdd
 from cerebro_core.hookspecs import hookimpl
 from cerebro_core.method import Command, CorpusSource, Method
 
@@ -25,7 +25,14 @@ def cerebro_specs() -> Iterable[type[AnalysisSpec]]:
 
 @hookimpl
 def cerebro_methods() -> Iterable[Method]:
-    return [*methods.METHODS, *methods_quasi.METHODS]
+    return [
+        *methods.METHODS,
+        *methods_matching.METHODS,
+        *methods_frontdoor.METHODS,
+        *methods_did.METHODS,
+        *methods_rdd.METHODS,
+        *methods_iv.METHODS,
+    ]
 
 
 @hookimpl

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from cerebro_causal.estimators import ESTIMATORS, Estimator
 from cerebro_core.spec import AnalysisSpec, Column, Flag
 
 NUMBER = Column(kinds=("number", "integer", "boolean"))
@@ -34,6 +35,28 @@ class CausalInferenceSpec(AnalysisSpec):
     weights: Annotated[str | None, Column(kinds=("number", "integer")), Flag(panel="Roles")] = None
     """Column with sampling weights: how many units of the population each row stands for."""
 
+    # Panels
+    unit: Annotated[str | None, Column(), Flag(panel="Roles")] = None
+    """Column with whom each row is about (shop, person), in a panel."""
+    time: Annotated[str | None, Column(), Flag(panel="Roles")] = None
+    """Column with the period of each row."""
+    first_treated: Annotated[str | None, Column(), Flag(panel="Roles")] = None
+    """Column with the first period in which the unit was treated; 0 or blank is never."""
+
+    # Cutoffs
+    running: Annotated[str | None, Column(kinds=("number", "integer", "date")), Flag(panel="Roles")] = None
+    """Column that decides about the treatment at a cutoff (score, age, distance)."""
+    cutoff: Annotated[float | None, Flag(panel="Roles", chosen=True)] = None
+    """Value of the running column from which rows are treated."""
+
+    # Instruments
+    instruments: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
+    """Columns that move the treatment, and the outcome only through it."""
+
+    # Mediators
+    mediators: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
+    """Columns through which all of the treatment's effect runs, for the front door."""
+
     # The design
     method: Annotated[str, Flag(panel="Design", chosen=True)] = "backdoor"
     """Method that answers, or auto: the agent chooses by what the table shows."""
@@ -51,8 +74,8 @@ class CausalInferenceSpec(AnalysisSpec):
     """Empty cells: refuse, leave such rows out (drop), or give those of confounders their own level (indicator)."""
 
     # Adjustment for confounders
-    estimator: Annotated[Literal["aipw", "dml", "regression", "gcomputation"], Flag(panel="Adjustment")] = "aipw"
-    """How backdoor adjusts: doubly robust (aipw), double machine learning (dml), or by a model of the outcome alone."""
+    estimator: Annotated[Estimator | None, Flag(panel="Adjustment", chosen=True)] = None
+    """How the method estimates: backdoor by aipw (doubly robust), dml, regression or gcomputation."""
     learner: Annotated[Literal["auto", "linear", "boosting"], Flag(panel="Adjustment")] = "auto"
     """What learns treatment and outcome from the confounders; auto takes what foretells best out of fold."""
     folds: Annotated[int, Flag(panel="Adjustment"), Field(ge=2, le=20)] = 5
@@ -67,3 +90,20 @@ class CausalInferenceSpec(AnalysisSpec):
     # Inference
     ci_level: Annotated[float, Flag(panel="Inference"), Field(gt=0.5, lt=1)] = 0.95
     """Level of the intervals."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _estimator_of_the_method(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        able = ESTIMATORS.get(values.get("method", "backdoor"), ())
+        if able and values.get("estimator") is None:
+            return {**values, "estimator": able[0]}
+        return values
+
+    @model_validator(mode="after")
+    def _estimator_is_one_of_the_method(self) -> CausalInferenceSpec:
+        able = ESTIMATORS.get(self.method, ())
+        if self.estimator is not None and able and self.estimator not in able:
+            raise ValueError(f"estimator: {self.method} estimates by {', '.join(able)}, not by {self.estimator}")
+        return self

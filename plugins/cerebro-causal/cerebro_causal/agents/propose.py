@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cerebro_causal import agents_quasi, methods, methods_quasi
+from cerebro_causal import methods, methods_did, methods_iv, methods_matching, methods_rdd
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.roles import (
     choose_missing,
@@ -14,7 +14,9 @@ from cerebro_causal.agents.roles import (
     find_outcome,
     find_treatment,
 )
+from cerebro_causal.agents.signs import find_signs
 from cerebro_causal.agents.words import said_estimand, says_experiment
+from cerebro_causal.estimators import ESTIMATORS, WHY
 from cerebro_causal.graphs import adjustment_set, read_graph
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.blocks.display import display
@@ -24,7 +26,7 @@ from cerebro_core.spec import build_spec
 from cerebro_core.suggest import listing
 
 if TYPE_CHECKING:
-    from cerebro_causal.signs import Sign
+    from cerebro_causal.agents.sign import Sign
     from cerebro_core.table import Table
 
 FEWEST_ROWS = 40
@@ -50,8 +52,8 @@ def propose(request: Request, table: Table) -> list[Proposal]:
     agent = CausalInferenceAgent(table, given, f"{request.question} {request.description}".strip())
     if not asked and table.rows < FEWEST_ROWS:
         return []
-    signs = agents_quasi.signs(table, given)
-    quasi = {method.name for method in methods_quasi.METHODS}
+    signs = find_signs(table, given, agent.words)
+    quasi = {method.name for module in (methods_did, methods_rdd, methods_iv) for method in module.METHODS}
     try:
         score = complete(agent, signs, quasi)
     except SpecError:
@@ -70,10 +72,12 @@ def complete(agent: CausalInferenceAgent, signs: tuple[Sign, ...], quasi: set[st
     sign = chosen_sign(agent, signs, experiment, quasi)
     if sign is not None:
         take_sign(agent, sign)
+        choose_estimator(agent)
         if not find_outcome(agent):
             raise missing_role(agent, "outcome", "no column looks like what may have changed")
         return sign.strength
     if agent.given.get("method") in quasi:
+        choose_estimator(agent)
         if not find_outcome(agent):
             raise missing_role(agent, "outcome", "no column looks like what may have changed")
         return 0.5
@@ -85,6 +89,7 @@ def complete(agent: CausalInferenceAgent, signs: tuple[Sign, ...], quasi: set[st
     find_cluster(agent)
     choose_confounders(agent, experiment)
     choose_method(agent, experiment)
+    choose_estimator(agent)
     choose_estimand(agent)
     choose_missing(agent)
     return 0.5
@@ -147,7 +152,7 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
     Raises:
         SpecError: nothing is defensible: no experiment, and nothing to adjust for.
     """
-    available = {method.name for method in methods.METHODS}
+    available = {method.name for module in (methods, methods_matching) for method in module.METHODS}
     if not agent.is_open("method"):
         return
     if experiment:
@@ -166,6 +171,13 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
     why = "Nothing says that chance decided, so the arms must be made alike."
     agent.decide("method", first, f"{why} {UNSEEN['adjust']}")
     agent.reject("method", "rct", "Nothing says that chance decided about the treatment (--design experiment).")
+
+
+def choose_estimator(agent: CausalInferenceAgent) -> None:
+    """The method's own way to estimate, where it has several."""
+    able = ESTIMATORS.get(agent.known("method"), ())
+    if able and agent.is_open("estimator"):
+        agent.decide("estimator", able[0], WHY[able[0]])
 
 
 def choose_estimand(agent: CausalInferenceAgent) -> None:

@@ -139,7 +139,7 @@ def check_graph(spec: CausalInferenceSpec) -> Iterator[Finding]:
 
 def check_settings(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     """The estimand is one of the method's, and weights are weights."""
-    able = BACKDOOR_ESTIMANDS[spec.estimator] if spec.method == "backdoor" else ESTIMANDS[spec.method]
+    able = BACKDOOR_ESTIMANDS[spec.estimator or "aipw"] if spec.method == "backdoor" else ESTIMANDS[spec.method]
     if spec.estimand not in able:
         what = f"{spec.method} ({spec.estimator})" if spec.method == "backdoor" else spec.method
         message = f"--estimand {spec.estimand}: {what} answers for {', '.join(able)}"

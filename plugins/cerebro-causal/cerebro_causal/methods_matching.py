@@ -1,4 +1,4 @@
-"""The quasi-experimental methods, as the core lists them. Light: code is named by string."""
+"""Matching, as the core lists it. Light: code is named by string."""
 
 from __future__ import annotations
 

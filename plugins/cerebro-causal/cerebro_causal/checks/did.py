@@ -1,4 +1,4 @@
-"""What can go wrong with a quasi-experiment before it is analysed."""
+"""What can go wrong with difference in differences before it is analysed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ if TYPE_CHECKING:
     from cerebro_core.table import Table
 
 
-def validate(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
-    """Findings about difference in differences, discontinuities and instruments."""
+def check_did(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
+    """Findings about difference in differences, for specs with that method."""
     yield from ()
