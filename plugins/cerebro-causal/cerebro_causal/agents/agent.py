@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cerebro_causal.agents.casting import read_words
+from cerebro_causal.agents.panels import Panel, find_panel
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.decisions import Decision
+from cerebro_core.spec import Column
 
 if TYPE_CHECKING:
+    from cerebro_causal.agents.asks import Asked
     from cerebro_core.table import ColumnProfile, Table
 
 AGENT = "causal"
+ROLES = frozenset(
+    name
+    for name, info in CausalInferenceSpec.model_fields.items()
+    if any(isinstance(item, Column) for item in info.metadata)
+)
 
 
 @dataclass
@@ -21,7 +31,7 @@ class CausalInferenceAgent:
     Attributes:
         table: the user's table.
         given: what the user said, without `method: auto`.
-        words: question and description.
+        question, description: in the user's words.
         values: what the agent fills in.
         decisions: one for each of these.
         rejected: what was looked at and left out, with the reason.
@@ -29,10 +39,26 @@ class CausalInferenceAgent:
 
     table: Table
     given: dict[str, Any]
-    words: str = ""
+    question: str = ""
+    description: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     rejected: list[Decision] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """Question and description."""
+        return f"{self.question} {self.description}".strip()
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What the words say of the columns."""
+        return read_words(self.table, self.question, self.description)
+
+    @cached_property
+    def panel(self) -> Panel | None:
+        """Units over time, where the table follows some."""
+        return find_panel(self.table, self.known("unit"), self.known("time"))
 
     def known(self, name: str) -> Any:
         """A field as the user or the agent set it, else its default."""
@@ -55,15 +81,14 @@ class CausalInferenceAgent:
         """Say what was looked at and left out."""
         self.rejected.append(Decision(name, value, reason, AGENT, evidence, taken=False))
 
-    def taken(self) -> set[str]:
+    def taken(self) -> frozenset[str]:
         """Columns that have a role."""
         found: set[str] = set()
         for source in (self.given, self.values):
-            for name, value in source.items():
-                if name in ("method", "design", "estimand", "control", "graph", "data", "table"):
-                    continue
-                found |= {value} if isinstance(value, str) else set(value) if isinstance(value, tuple | list) else set()
-        return found
+            for name in ROLES & set(source):
+                value = source[name]
+                found |= {value} if isinstance(value, str) else set(value or ())
+        return frozenset(found)
 
     def free(self) -> list[ColumnProfile]:
         """Columns without a role, in the order of the table."""

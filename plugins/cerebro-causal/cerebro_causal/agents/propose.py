@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cerebro_causal import methods, methods_did, methods_iv, methods_matching, methods_rdd
+from cerebro_causal import methods, methods_matching
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.roles import (
-    choose_missing,
-    find_cluster,
-    find_confounders,
-    find_control,
-    find_outcome,
-    find_treatment,
-)
-from cerebro_causal.agents.signs import find_signs
-from cerebro_causal.agents.words import said_estimand, says_experiment
+from cerebro_causal.agents.controls import find_confounders
+from cerebro_causal.agents.designs import QUASI, all_signs, choose_sign, wanted_method
+from cerebro_causal.agents.panels import never_switches, why_no_comparison
+from cerebro_causal.agents.roles import choose_missing, find_cluster, find_control, find_outcome, find_treatment
+from cerebro_causal.agents.words import said_adjuster, said_estimand, says_experiment
 from cerebro_causal.estimators import ESTIMATORS, WHY
 from cerebro_causal.graphs import adjustment_set, read_graph
 from cerebro_causal.specs import CausalInferenceSpec
@@ -31,10 +26,16 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 40
 ADJUSTING = ("backdoor", "ipw", "psm")
+TO_DRAW = 0.45  # an experiment is the other plugin's field; this one answers where that does not
 UNSEEN = {
     "rct": "That chance decided who was treated rests on your word; no column can show it.",
     "adjust": "That all that moves both was named rests on you; no column can show it.",
 }
+EXOGENOUS = "They may move the outcome beside the treatment, and were there before, as far as names and values show."
+CONFOUNDING = (
+    "They may move both treatment and outcome. That they were there before the treatment, and that none is missing, "
+    "cannot be seen in columns: say --confounders if one was caused by the treatment."
+)
 
 
 def propose(request: Request, table: Table) -> list[Proposal]:
@@ -49,42 +50,60 @@ def propose(request: Request, table: Table) -> list[Proposal]:
         return []
     if given.get("method") == "auto":
         del given["method"]
-    agent = CausalInferenceAgent(table, given, f"{request.question} {request.description}".strip())
+    agent = CausalInferenceAgent(table, given, request.question, request.description)
     if not asked and table.rows < FEWEST_ROWS:
         return []
-    signs = find_signs(table, given, agent.words)
-    quasi = {method.name for module in (methods_did, methods_rdd, methods_iv) for method in module.METHODS}
     try:
-        score = complete(agent, signs, quasi)
-    except SpecError:
+        score = complete(agent)
+    except SpecError as error:
         if asked:
-            raise
+            raise SpecError(with_rejected(agent, str(error))) from None
         return []
     spec = build_spec(CausalInferenceSpec, {**agent.values, **given})
     return [Proposal(spec, score, tuple(agent.decisions), tuple(agent.rejected))]
 
 
-def complete(agent: CausalInferenceAgent, signs: tuple[Sign, ...], quasi: set[str]) -> float:
+def complete(agent: CausalInferenceAgent) -> float:
     """Choose the design, then fill in its roles; how well the table shows the design."""
-    if agent.is_open("design") and says_experiment(agent.words):
-        agent.decide("design", "experiment", "Your words say that chance decided who was treated.")
-    experiment = agent.known("design") == "experiment"
-    sign = chosen_sign(agent, signs, experiment, quasi)
+    signs = all_signs(agent)
+    sign, others = choose_sign(agent, signs)
+    for one in signs:
+        if one.method in others:
+            agent.reject("method", one.method, others[one.method], one.evidence)
+    wanted = wanted_method(agent.given)
+    if sign is not None or wanted in QUASI:
+        return complete_quasi(agent, sign, wanted)
+    return complete_arms(agent)
+
+
+def complete_quasi(agent: CausalInferenceAgent, sign: Sign | None, wanted: str | None) -> float:
+    """Fill in the roles of a quasi-experiment."""
     if sign is not None:
         take_sign(agent, sign)
-        choose_estimator(agent)
-        if not find_outcome(agent):
-            raise missing_role(agent, "outcome", "no column looks like what may have changed")
-        return sign.strength
-    if agent.given.get("method") in quasi:
-        choose_estimator(agent)
-        if not find_outcome(agent):
-            raise missing_role(agent, "outcome", "no column looks like what may have changed")
-        return 0.5
-    if not find_treatment(agent):
-        raise missing_role(agent, "treatment", "no column looks like a cause with two values")
-    if not find_outcome(agent):
-        raise missing_role(agent, "outcome", "no column looks like what may have changed")
+    elif agent.is_open("method"):
+        agent.decide("method", wanted, "Only this method reads what you named.")
+    need(agent, find_outcome(agent), "outcome")
+    method = agent.known("method")
+    if method in ("iv", "frontdoor") and agent.is_open("treatment"):
+        need(agent, find_treatment(agent, {}), "treatment")
+    if method == "iv":
+        find_confounders(agent, EXOGENOUS)
+        find_cluster(agent)
+    choose_estimator(agent)
+    choose_missing(agent)
+    return 1.0 if sign is None else min(sign.strength, 1.0)
+
+
+def complete_arms(agent: CausalInferenceAgent) -> float:
+    """Fill in the roles of a comparison of arms."""
+    if agent.is_open("design") and agent.known("method") != "rct" and says_experiment(agent.words):
+        agent.decide("design", "experiment", "Your words say that chance decided who was treated.")
+    experiment = agent.known("design") == "experiment" or agent.given.get("method") == "rct"
+    find_outcome(agent)
+    found = find_treatment(agent, {})
+    refuse_panels(agent, experiment)
+    need(agent, found, "treatment")
+    need(agent, not agent.is_open("outcome"), "outcome")
     find_control(agent)
     find_cluster(agent)
     choose_confounders(agent, experiment)
@@ -92,31 +111,33 @@ def complete(agent: CausalInferenceAgent, signs: tuple[Sign, ...], quasi: set[st
     choose_estimator(agent)
     choose_estimand(agent)
     choose_missing(agent)
-    return 0.5
+    return TO_DRAW if experiment else 0.5
 
 
-def chosen_sign(agent: CausalInferenceAgent, signs: tuple[Sign, ...], experiment: bool, quasi: set[str]) -> Sign | None:
-    """The quasi-experiment that is taken; the others are rejected with their reasons."""
-    wanted = agent.given.get("method")
-    able = [sign for sign in signs if sign.method in quasi]
-    if wanted is not None:
-        return next((sign for sign in able if sign.method == wanted), None)
-    taken = None if experiment else next((sign for sign in able if sign.strength >= 1), None)
-    for sign in able:
-        if sign is not taken:
-            why = (
-                "You say that it is an experiment, which needs no such design."
-                if experiment
-                else f"The table only allows it: {sign.reasons.get('method', '')} {sign.unknown}".strip()
-            )
-            agent.reject("method", sign.method, why, sign.evidence)
-    return taken
+def refuse_panels(agent: CausalInferenceAgent, experiment: bool) -> None:
+    """Decline where a table follows units over time and nobody is left to compare with.
+
+    Raises:
+        SpecError: with the reason.
+    """
+    panel = agent.panel
+    if panel is None or "method" in agent.given or "confounders" in agent.given or experiment:
+        return
+    treatment = agent.table.columns.get(agent.known("treatment") or "")
+    why = why_no_comparison(agent.table, panel, treatment)
+    if not why and treatment is not None and panel.unit and never_switches(agent.table, panel, treatment):
+        why = (
+            f"each unit of '{display(panel.unit)}' is treated in all periods or in none, so nobody is seen before and "
+            "after. Add periods from before, or say when each unit was first treated with --first-treated"
+        )
+    if why:
+        raise SpecError(f"no design is defensible: {why}")
 
 
 def take_sign(agent: CausalInferenceAgent, sign: Sign) -> None:
     """Fill in what the design needs."""
     for name, value in {"method": sign.method, **sign.values}.items():
-        if name not in agent.given and name not in agent.values:
+        if agent.is_open(name):
             reason = sign.reasons.get(name) or f"The design {sign.method} needs it."
             if name == "method" and sign.unknown:
                 reason = f"{reason} {sign.unknown}"
@@ -130,7 +151,8 @@ def choose_confounders(agent: CausalInferenceAgent, experiment: bool) -> None:
         SpecError: no set of columns closes the back doors of the graph.
     """
     if agent.known("graph") is None:
-        find_confounders(agent, experiment)
+        narrow = "They may foretell the outcome, and make the interval narrower."
+        find_confounders(agent, narrow if experiment else CONFOUNDING)
         return
     if not agent.is_open("confounders"):
         return
@@ -163,31 +185,50 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
         return
     if not agent.known("confounders") and agent.known("graph") is None:
         raise SpecError(
-            "no design is defensible: nothing says that chance decided about the treatment, and there is "
-            "nothing to adjust for. Say --design experiment if chance decided, or name --confounders from before. "
-            "Panels, cutoffs and instruments are not among the methods of this version"
+            "no design is defensible: nothing says that chance decided about the treatment, there is nothing to adjust "
+            "for, and the table shows no panel, cutoff or instrument. Say --design experiment if chance decided, name "
+            "--confounders from before, or --instruments"
         )
-    first = next(name for name in ADJUSTING if name in available)
-    why = "Nothing says that chance decided, so the arms must be made alike."
+    said = said_adjuster(agent.words)
+    first = said if said in available else next(name for name in ADJUSTING if name in available)
+    why = "Your words ask for it." if first == said else "Nothing says that chance decided, so the arms must be made alike."
     agent.decide("method", first, f"{why} {UNSEEN['adjust']}")
     agent.reject("method", "rct", "Nothing says that chance decided about the treatment (--design experiment).")
 
 
 def choose_estimator(agent: CausalInferenceAgent) -> None:
-    """The method's own way to estimate, where it has several."""
+    """The method's own way to estimate, where it has several; for a dose the one that can read it."""
     able = ESTIMATORS.get(agent.known("method"), ())
-    if able and agent.is_open("estimator"):
-        agent.decide("estimator", able[0], WHY[able[0]])
+    if not able or not agent.is_open("estimator"):
+        return
+    cause = agent.table.columns.get(agent.known("treatment") or "")
+    if agent.known("method") == "backdoor" and cause is not None and cause.is_number and cause.distinct > 2:
+        agent.decide("estimator", "dml", "The treatment is a number with more than two values: a dose.")
+    else:
+        agent.decide("estimator", able[0], WHY.get(able[0], "It is the method's usual way."))
 
 
 def choose_estimand(agent: CausalInferenceAgent) -> None:
-    """For whom, where the words say."""
-    said = said_estimand(agent.words)
-    if said and agent.is_open("estimand") and agent.known("method") in ADJUSTING:
+    """For whom, where the words of the question say."""
+    said = said_estimand(agent.question)
+    if said and agent.is_open("estimand") and agent.known("method") in ADJUSTING and agent.known("estimator") != "dml":
         agent.decide("estimand", said, "Your words ask about these people.")
 
 
-def missing_role(agent: CausalInferenceAgent, role: str, why: str) -> SpecError:
-    """Which role is missing."""
+def need(agent: CausalInferenceAgent, there: bool, role: str) -> None:
+    """Insist on a role.
+
+    Raises:
+        SpecError: it is not filled.
+    """
+    if there:
+        return
+    why = {"treatment": "no column looks like a cause with two values", "outcome": "no column looks like the result"}[role]
     place = display(agent.table.path)
-    return SpecError(f"{place}: {why}; name it with --{role}; there is {listing(agent.table.columns)}")
+    raise SpecError(f"{place}: {why}; name it with --{role}; there is {listing(agent.table.columns)}")
+
+
+def with_rejected(agent: CausalInferenceAgent, message: str) -> str:
+    """Why it is declined, with the designs that were looked at."""
+    looked = [f"{item.value}: {item.reason}" for item in agent.rejected if item.field == "method"]
+    return "\n".join([message, *(f"looked at {line}" for line in looked)])

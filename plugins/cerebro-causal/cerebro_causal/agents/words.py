@@ -1,64 +1,153 @@
-"""What the question and the description say."""
+"""What the question and the description say of the design, sentence by sentence."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 
+from cerebro_causal.agents.mentions import find_mentions
 from cerebro_core.roles import name_words
 
-EXPERIMENT = re.compile(
-    r"\b(randomi[sz](ed|ation)|randomly (assigned|allocated|chosen|selected|drawn|picked)"
-    r"|assigned (at random|by chance)|by (lottery|coin)|a/b[- ]test|rct"
-    r"|(field|lab|controlled|clinical) (experiment|trial)|controlled trial|zufällig|randomisiert)\b",
+CHANCE = re.compile(
+    r"\brandomi[sz]\w*|\brandomly\b|\bat random\b|\brandom (?:half|third|quarter|part|subset|group|assignment|draw)\b"
+    r"|\blotter(?:y|ies)\b|\bby lots?\b|\bdr[ea]w lots\b|\b(?:by|of) chance\b|\bchance decided\b|\bcoins?\b|\bdice\b"
+    r"|\brandom number|\brct\b|\ba/b[- ]?test\w*|\b(?:field|lab\w*|controlled|clinical|online) experiments?\b"
+    r"|\b(?:clinical|controlled|cluster|field) trials?\b|\bdouble[- ]blind|\b(?:in|from) an experiment\b"
+    r"|\bper zufall|\bzufällig\w*|\brandomisiert\w*|\bausgelost\b",
     re.IGNORECASE,
 )
-NOT_EXPERIMENT = re.compile(
-    r"\b(not|no|never|without|nicht|kein\w*|non)[- ](?:\w+ ){0,3}?"
-    r"(randomi[sz]\w*|randomly|random|experiment\w*|rct|lottery|zufällig|randomisiert|a/b[- ]test)|observational",
+SAMPLED = re.compile(
+    r"\brandom(?:ly)? (?:sampl\w+|survey\w*|interview\w*|select\w+ (?:for|into) the (?:survey|sample|panel))"
+    r"|\b(?:sampled|surveyed|interviewed|polled) at random\b|\brandom sample",
     re.IGNORECASE,
 )
+DENIED = re.compile(
+    r"\b(?:not|no|never|nobody|no one|without|isn't|wasn't|weren't|aren't|neither|nor|none|nothing|non|instead of|"
+    r"rather than|nicht|kein\w*|ohne)\b[^.;!?]{0,60}$|\b(?:quasi|natural)[- ]$",
+    re.IGNORECASE,
+)
+OBSERVED = re.compile(r"\bobservational\b|\bnot (?:an?|any) (?:experiment|trial)\b", re.IGNORECASE)
+PEOPLE = (
+    r"(?:those|people|customers|users|workers|employees|patients|firms|farms|shops|stores|pupils|students|households|"
+    r"\w+s|the ones) "
+)
+RECEIVED = r"(?:were|got|took|had|have|received|chose|joined|used|use|bought|enrolled|signed up|did|participated)"
 TREATED = re.compile(
-    r"\b(on|for|among|did|help|helped) (the )?(treated|participants|those who (were|got|took|had|received)|"
-    r"people who (were|got|took|had|received)|recipients|takers|enrolled)\b|\batt\b",
+    rf"\b(?:on|for|among|of|in|did|help|helped) (?:the )?(?:treated|participants|recipients|takers|enrolled|adopters|"
+    rf"{PEOPLE}(?:who|that|which) (?:actually |really )?{RECEIVED}\b(?! not| n't))|\batt\b|\beffect on the treated\b",
     re.IGNORECASE,
 )
 UNTREATED = re.compile(
-    r"\b(if we (extend|extended|offered|gave)|untreated|those who (did not|didn't|were not|have not))\b", re.IGNORECASE
+    r"\bif we (?:extend|extended|offered|gave|rolled)\b|\b(?:the )?untreated\b|\beveryone else\b|\bto the rest\b|"
+    r"\b(?:who|that|which) (?:did not|didn't|do not|don't|were not|weren't|have not|haven't|had not|lack)\b|"
+    r"\b(?:who|that|which) (?:are|were) (?:still |yet )?without\b|\batc\b",
+    re.IGNORECASE,
 )
-AFTER = frozenset({"post", "after", "followup", "endline", "later", "subsequent", "nachher", "exit"})
+COMPARED = re.compile(r"\b(?:than|compar\w+|versus|vs|against|similar|and|or)\b[^.;?]*$", re.IGNORECASE)
+MATCHING = re.compile(
+    r"\bmatch(?:ed|ing)? (?:each|every|them|on|with|by|pairs?|pupils|people|\w+ (?:to|with) similar)\b|"
+    r"\bpropensity score match\w*|\b(?:by|using|with|through|via) (?:\w+ ){0,2}matching\b|\bmatched (?:pairs|sample)\b|"
+    r"\b(?:with|to|against|and) (?:a |an |the most |very |otherwise )*(?:similar|comparable|alike) "
+    r"(?:ones?|\w+s?) without\b|\bnearest neighbou?rs?\b|\bstatistical twins?\b",
+    re.IGNORECASE,
+)
+WEIGHTING = re.compile(
+    r"\binverse[- ]probability|\bpropensity[- ](?:score )?weight\w*|\b(?:by|using|with) (?:re)?weighting\b|\bipt?w\b",
+    re.IGNORECASE,
+)
+PATH = re.compile(
+    r"\b(?:only|solely|entirely|exclusively|wholly|fully|completely|purely)(?: \w+){0,3} (?:through|via|by way of|by)\b|"
+    r"\bonly (?:act|work|run|operate|go)s?\b[^.;]{0,30}\b(?:through|via)\b|"
+    r"\b(?:through|via|by way of)\b[^.;,]{0,40}\b(?:only|alone|and nothing else)\b|\bfront[- ]?door\b|"
+    r"\bfully mediat\w+|\bmediat\w+ (?:by|through)\b",
+    re.IGNORECASE,
+)
+HIDDEN = re.compile(
+    r"\b(?:not|never|cannot|can't|couldn't|did not|didn't|could not|un)[- ]?(?:be )?(?:measure\w*|observe\w*|record\w*|see|"
+    r"know\w*)|\bhidden\b|\bunobserv\w+|\bunmeasur\w+|\bunrecorded\b|\bunknown\b",
+    re.IGNORECASE,
+)
+INSTRUMENT = re.compile(r"\binstrument(?:s|al|ed|ing|e)?\b|\b2sls\b|\btwo[- ]stage least squares\b", re.IGNORECASE)
+ENCOURAGED = re.compile(
+    r"\bencourag\w+|\bnudg\w+|\burg(?:e|ed|ing)\b|\bremind\w*|\binvit\w+|\boffer(?:ed|s)?\b|\beligib\w+|\bsent\b|"
+    r"\bletters?\b|\bvouchers?\b|\bdrawn?\b|\bpush\w*|\bprompt\w*",
+    re.IGNORECASE,
+)
+EDGE = re.compile(
+    r"\bthresholds?\b|\bcut-?offs?\b|\bnarrow(?:ly)?\b|\bjust (?:above|below|over|under|missed|made|passed|failed)\b|"
+    r"\bbarely\b|\bclose elections?\b|\bpoverty line\b|\bdiscontinuit\w+|\beligibility (?:line|limit|age)\b",
+    re.IGNORECASE,
+)
+LATER = re.compile(
+    r"\b(?:measured|recorded|observed|asked|collected|taken|known|counted|happen\w*|written) (?:\w+ ){0,3}"
+    r"(?:after|afterwards|later)\b|\bafterwards?\b|\bas a result\b|\bresults? from (?:it|the treatment)\b|"
+    r"\bonly after\b",
+    re.IGNORECASE,
+)
+AFTER = frozenset(
+    {"post", "after", "afterwards", "followup", "endline", "later", "subsequent", "nachher", "exit", "next", "following"}
+)
 BEFORE = frozenset(
     {"pre", "prior", "before", "past", "previous", "prev", "last", "baseline", "lag", "history", "vorher", "initial"}
 )
 UNTREATED_VALUES = frozenset(
     {"control", "ctrl", "a", "baseline", "0", "false", "old", "default", "off", "holdout", "kontrolle", "none", "no"}
-    | {"n", "nein", "untreated", "placebo", "never", "usual", "standard", "comparison", "nothing"}
+    | {"n", "nein", "untreated", "placebo", "never", "usual", "standard", "comparison", "nothing", "without", "ohne"}
 )
 
 
+def sentences(text: str) -> list[str]:
+    """A text cut at full stops, question marks and semicolons."""
+    return [part for part in re.split(r"(?<=[?.!;])\s+", text) if part.strip()]
+
+
 def says_experiment(text: str) -> bool:
-    """Whether the words say that chance assigned the treatment, and do not deny it."""
-    return bool(EXPERIMENT.search(text)) and not NOT_EXPERIMENT.search(text)
+    """Whether the words say that chance assigned something, and do not deny it."""
+    return bool(chance_sentences(text))
+
+
+def chance_sentences(text: str) -> list[str]:
+    """The sentences that say that chance assigned something; none where any sentence denies it."""
+    found = []
+    if OBSERVED.search(text):
+        return []
+    for sentence in sentences(text):
+        for match in CHANCE.finditer(sentence):
+            if SAMPLED.search(sentence):
+                continue
+            if DENIED.search(sentence[: match.start()]):
+                return []
+            found.append(sentence)
+            break
+    return found
 
 
 def said_estimand(text: str) -> str:
-    """ "att" or "atc" where the words ask about these; else ""."""
-    return "att" if TREATED.search(text) else "atc" if UNTREATED.search(text) else ""
+    """ "att" or "atc" where the words ask about these; else "". A mere comparison with the untreated asks for neither."""
+    for sentence in sentences(text):
+        other = UNTREATED.search(sentence)
+        if other and not COMPARED.search(sentence[: other.start()]):
+            return "atc"
+        if TREATED.search(sentence):
+            return "att"
+    return ""
 
 
-def mentioned(text: str, names: Iterable[str]) -> list[str]:
-    """Columns that the words name, in the order of the text; by whole words, also in plural or with `ed`."""
-    folded = " " + " ".join(re.findall(r"\w+", text.casefold().replace("_", " "))) + " "
-    places: dict[str, int] = {}
-    for name in names:
-        words = [word for word in re.split(r"[\W_]+", name.casefold()) if word]
-        if not words or all(len(word) < 3 for word in words):
-            continue
-        stem = " ".join(words)
-        match = re.search(rf" {re.escape(stem)}(s|es|ed|d|ing)? ", folded)
-        if match:
-            places[name] = match.start()
-    return sorted(places, key=lambda name: places[name])
+def said_adjuster(text: str) -> str:
+    """ "psm" or "ipw" where the words ask for matching or weighting; else ""."""
+    return "psm" if MATCHING.search(text) else "ipw" if WEIGHTING.search(text) else ""
+
+
+def said_later(text: str, names: Iterable[str]) -> frozenset[str]:
+    """Columns that the words say were measured after the treatment."""
+    names = list(names)
+    return frozenset(
+        item.column
+        for sentence in sentences(text)
+        if LATER.search(sentence) and not sentence.rstrip().endswith("?")
+        for item in find_mentions(sentence, names)
+        if item.strength >= 1
+    )
 
 
 def untreated_value(levels: Mapping[str, int]) -> str | None:
