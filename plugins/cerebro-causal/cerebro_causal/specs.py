@@ -31,7 +31,7 @@ class CausalInferenceSpec(AnalysisSpec):
     cluster: Annotated[str | None, Column(), Flag(panel="Roles")] = None
     """Column whose values hang together (shop, school), where errors should allow for that."""
     strata: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
-    """Columns within whose values an experiment assigned the treatment (blocks)."""
+    """Columns within whose values an experiment assigned the treatment (blocks), or matches must agree (psm)."""
     weights: Annotated[str | None, Column(kinds=("number", "integer")), Flag(panel="Roles")] = None
     """Column with sampling weights: how many units of the population each row stands for."""
 
@@ -86,6 +86,18 @@ class CausalInferenceSpec(AnalysisSpec):
     """Whether weights are divided by their sum (Hajek), or not (Horvitz-Thompson)."""
     refute: Annotated[bool, Flag(panel="Adjustment")] = True
     """Whether to try the analysis where the answer is known: placebo treatment, random cause, subset, dummy outcome."""
+
+    # Matching
+    distance: Annotated[Literal["propensity", "mahalanobis"], Flag(panel="Matching")] = "propensity"
+    """What makes rows alike: their chance of treatment (propensity), or all confounders at once (mahalanobis)."""
+    neighbours: Annotated[int, Flag(panel="Matching"), Field(ge=1, le=100)] = 1
+    """How many rows of the other arm each row is compared with; more where several are equally near."""
+    replacement: Annotated[bool, Flag(panel="Matching")] = True
+    """Whether a row may be the match of several others; without, --estimand is att or atc."""
+    caliper: Annotated[float | None, Flag(panel="Matching"), Field(gt=0)] = None
+    """Farthest match: in standard deviations of the chance (.2 is usual), or in Mahalanobis distance."""
+    bias_correction: Annotated[Literal["auto", "regression", "none"], Flag(panel="Matching")] = "auto"
+    """Correct by regression for what is left between matches; auto does so with mahalanobis."""
 
     # Inference
     ci_level: Annotated[float, Flag(panel="Inference"), Field(gt=0.5, lt=1)] = 0.95

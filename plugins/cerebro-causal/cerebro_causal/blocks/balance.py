@@ -49,7 +49,7 @@ def balance_of(covariates: np.ndarray, treated: np.ndarray, weights: np.ndarray,
     after = [weighted_moments(covariates[arm], weights[arm]) for arm in arms]
     spread = np.sqrt((before[0][1] + before[1][1]) / 2)
     gap = after[0][0] - after[1][0]
-    smd = np.divide(gap, spread, out=np.where(gap == 0, 0.0, np.inf * np.sign(gap)), where=spread > 0)
+    smd = np.divide(gap, spread, out=np.where(gap == 0, 0.0, np.copysign(np.inf, gap)), where=spread > 0)
     many = np.array([len(np.unique(column[:2000])) > 2 for column in covariates.T], dtype=bool)
     able = many & (after[1][1] > 0)
     ratios[able] = after[0][1][able] / after[1][1][able]

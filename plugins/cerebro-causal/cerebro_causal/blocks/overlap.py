@@ -64,7 +64,7 @@ def overlap_diagnostics(
     return [Diagnostic("overlap", "pass", "In both arms there are rows like those of the other.", near, MOST_AT_EDGE)]
 
 
-def weight_diagnostics(weights: np.ndarray, treated: np.ndarray) -> list[Diagnostic]:
+def weight_diagnostics(weights: np.ndarray, treated: np.ndarray, how: str = "after weighting") -> list[Diagnostic]:
     """Whether some rows stand for too much: effective sample size (Kish 1965), and the largest share of one row."""
     sizes = [effective_size(weights[treated == arm]) for arm in (1, 0)]
     shares = [float(weights[treated == arm].max() / weights[treated == arm].sum()) for arm in (1, 0)]
@@ -74,7 +74,7 @@ def weight_diagnostics(weights: np.ndarray, treated: np.ndarray) -> list[Diagnos
         Diagnostic(
             "effective_sample_size",
             "pass" if enough else "warn",
-            f"After weighting, the smaller arm counts like {size:,.0f} rows"
+            f"{how.capitalize()}, the smaller arm counts like {size:,.0f} rows"
             + ("." if enough else ": few; the interval may be too short. More rows, or --estimand ato, help."),
             size,
             FEWEST_EFFECTIVE,
