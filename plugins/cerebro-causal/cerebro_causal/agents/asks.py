@@ -7,29 +7,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cerebro_causal.agents.mentions import Mention, find_mentions, tokens_of
-from cerebro_causal.agents.stems import stem
+from cerebro_causal.agents.stems import stem, stems_in, words_in
 
-CHANGES = frozenset(
-    stem(word)
-    for word in (
-        "raise increase reduce lower cut shorten lengthen lead cause change affect influence improve help boost drive "
-        "prevent save cost hurt harm lift make get add bring shift move worsen protect stop encourage discourage "
-        "decrease grow shrink speed slow weaken strengthen produce yield pay keep push trigger generate create "
-        "contribute result deter delay extend alter impact sway damage benefit curb double halve"
-    ).split()
+CHANGES = stems_in(
+    "raise increase reduce lower cut shorten lengthen lead cause change affect influence improve help boost drive "
+    "prevent save cost hurt harm lift make get add bring shift move worsen protect stop encourage discourage "
+    "decrease grow shrink speed slow weaken strengthen produce yield pay keep push trigger generate create "
+    "contribute result deter delay extend alter impact sway damage benefit curb double halve"
 )
-INTRANSITIVE = frozenset(
-    stem(word) for word in "rise fall grow drop decline sink climb happen jump increase decrease".split()
-)
-AUXILIARY = frozenset(
-    "did does do has have had is are was were can could will would should may might didn't doesn't don't".split()
+INTRANSITIVE = stems_in("rise fall grow drop decline sink climb happen jump increase decrease")
+AUXILIARY = words_in(
+    "did does do has have had is are was were can could will would should may might didn't doesn't don't"
 )
 BECAUSE = re.compile(
     r"\b(because(?: of)?|due to|thanks to|caused by|owing to|as a (?:result|consequence) of|in response to|"
     r"respond(?:s|ed)? to|react(?:s|ed)? to|attributable to|depend(?:s|ed)? on|brought about by|driven by)\b"
 )
 EFFECT = re.compile(
-    r"\b(?:(?:causal |average |treatment |total )*(?:effect|impact|influence|consequences?|benefits?|returns?|payoff))s? "
+    r"\b(?:(?:causal |average |treatment |total )*"
+    r"(?:effect|impact|influence|consequences?|benefits?|returns?|payoff))s? "
     r"(?:of|to|from)\b"
 )
 ON = frozenset({"on", "in", "for", "upon"})

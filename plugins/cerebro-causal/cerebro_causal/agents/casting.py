@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.asks import Asked, read_question
 from cerebro_causal.agents.mentions import tokens_of
+from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE
 from cerebro_core.roles import TREATMENTS, UNITS, name_words
 
 if TYPE_CHECKING:
     from cerebro_core.table import ColumnProfile, Table
 
-CAUSES = TREATMENTS | frozenset(
+CAUSES = TREATMENTS | words_in(
     "program programme training trained policy policies coupon discount drug participation participated participant "
-    "enrolled offered adopted eligible law reform vaccinated insured subsidy voucher".split()
+    "enrolled offered adopted eligible law reform vaccinated insured subsidy voucher"
 )
-TIMES = frozenset(
-    "year month week day date quarter period wave time round season semester term jahr monat woche tag datum zeit".split()
+TIMES = words_in(
+    "year month week day date quarter period wave time round season semester term jahr monat woche tag datum zeit"
 )
 NUMERIC = ("number", "integer", "boolean")
 SHORT_NAMES = frozenset({"t", "w", "z"})

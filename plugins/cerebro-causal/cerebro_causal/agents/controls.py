@@ -29,9 +29,11 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
         return "Each row has its own value: it names the rows."
     if words & UNITS and column.distinct > MOST_LEVELS:
         return "It names units, and has too many values to compare within."
-    late = why_later(agent, column)
+    late = why_later(agent.table, agent.known("outcome") or "", column)
+    if not late and column.name in said_later(agent.words, agent.table.columns):
+        late = "Your words say that it came after the treatment"
     if late:
-        return late
+        return f"{late}: adjusting for it would hide part of the effect."
     if column.kind == "text" and column.distinct > MOST_LEVELS:
         return f"It is text with {column.distinct:,} values, too many to compare."
     if column.kind == "date":
@@ -46,20 +48,24 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
     return ""
 
 
-def why_later(agent: CausalInferenceAgent, column: ColumnProfile) -> str:
-    """Why a column was, or may have been, measured after the treatment; "" where nothing says so."""
-    words, outcome = name_words(column.name), agent.known("outcome") or ""
+def why_later(table: Table, outcome: str, column: ColumnProfile) -> str:
+    """Why a column was, or may have been, moved by the treatment, by name and values; "" where nothing says so.
+
+    Args:
+        table: the table.
+        outcome: the column with the result, or "".
+        column: what one might adjust for.
+    """
+    words = name_words(column.name)
     if words & AFTER and not words & BEFORE:
-        return "Its name says that it was measured after the treatment: adjusting for it would hide part of the effect."
-    if column.name in said_later(agent.words, agent.table.columns):
-        return "Your words say that it came after the treatment: adjusting for it would hide part of the effect."
+        return "Its name says that it was measured after the treatment"
     if column.role == "outcome" and not words & BEFORE:
-        return "Its name says that it is a result: the treatment may have caused it."
+        return "Its name says that it is a result, which the treatment may have caused"
     year, last = year_of(column.name), year_of(outcome)
     if year is not None and last is not None and year >= last:
-        return "Its name says that it was measured no earlier than the outcome."
-    if is_form_of(agent.table, outcome, column):
-        return "By its name and values it is another form of the outcome."
+        return "Its name says that it was measured no earlier than the outcome"
+    if outcome and is_form_of(table, outcome, column):
+        return "By name and values it is another form of the outcome"
     return ""
 
 
@@ -114,4 +120,3 @@ def find_confounders(agent: CausalInferenceAgent, reason: str) -> None:
             chosen.append(column.name)
     if chosen:
         agent.decide("confounders", tuple(chosen), reason, f"{len(chosen)} columns")
-

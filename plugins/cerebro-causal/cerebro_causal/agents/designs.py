@@ -101,7 +101,9 @@ def choose_sign(agent: CausalInferenceAgent, signs: list[Sign]) -> tuple[Sign | 
     if "iv" in by_method and by_method["iv"].strength >= 1 and speaks_of(agent, "iv"):
         return by_method["iv"], {name: "Your words name an instrument." for name in by_method if name != "iv"}
     if drawn:
-        return None, dict.fromkeys(by_method, "You say that chance decided about the treatment, which needs no such design.")
+        return None, dict.fromkeys(
+            by_method, "You say that chance decided about the treatment, which needs no such design."
+        )
     order = [
         name
         for name in ("frontdoor", "rdd", "did", "iv")
@@ -128,7 +130,10 @@ def speaks_of(agent: CausalInferenceAgent, method: str) -> bool:
     if method == "iv":
         return bool(INSTRUMENT.search(words)) or (says_experiment(words) and bool(ENCOURAGED.search(words)))
     if method == "rdd":
-        return bool(EDGE.search(words)) or said_cutoff_sign(agent.table, words, agent.known("treatment"), frozenset()) is not None
+        return (
+            bool(EDGE.search(words))
+            or said_cutoff_sign(agent.table, words, agent.known("treatment"), frozenset()) is not None
+        )
     if method == "did":
         return agent.panel is not None and bool(agent.panel.unit)
     return False

@@ -6,16 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cerebro_causal.agents.stems import stem, words_of
+from cerebro_causal.agents.stems import stem, stems_in, words_of
 
 TOKEN = re.compile(r"\w+(?:'\w+)?|[?.!;:,()]")
 FILLERS = frozenset({"in", "of", "the", "is", "has", "was", "at", "per", "by", "for", "to", "num", "n", "nr", "no"})
-GENERAL = frozenset(
-    stem(word)
-    for word in (
-        "rate score total number value level index amount count share mean avg sum log before after pre post at baseline "
-        "last next prior year month week day time date id first second new old size type group"
-    ).split()
+GENERAL = stems_in(
+    "rate score total number value level index amount count share mean avg sum log before after pre post at baseline "
+    "last next prior year month week day time date id first second new old size type group"
 )
 ARTICLES = frozenset({"a", "i"})
 SPREAD = 3  # words that may stand between those of a name

@@ -34,7 +34,9 @@ def find_panel(table: Table, unit: str | None = None, time: str | None = None) -
         table: the table.
         unit, time: what the user said.
     """
-    whens = [table.columns[time]] if time in table.columns and time else [c for c in table.columns.values() if is_time(c)]
+    whens = (
+        [table.columns[time]] if time in table.columns and time else [c for c in table.columns.values() if is_time(c)]
+    )
     whens = [column for column in whens if column.distinct >= FEWEST_PERIODS and not column.missing]
     for when in whens:
         if when.is_key and is_evenly_spaced(when):

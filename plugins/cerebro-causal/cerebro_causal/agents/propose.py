@@ -191,7 +191,11 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
         )
     said = said_adjuster(agent.words)
     first = said if said in available else next(name for name in ADJUSTING if name in available)
-    why = "Your words ask for it." if first == said else "Nothing says that chance decided, so the arms must be made alike."
+    why = (
+        "Your words ask for it."
+        if first == said
+        else "Nothing says that chance decided, so the arms must be made alike."
+    )
     agent.decide("method", first, f"{why} {UNSEEN['adjust']}")
     agent.reject("method", "rct", "Nothing says that chance decided about the treatment (--design experiment).")
 
@@ -223,7 +227,9 @@ def need(agent: CausalInferenceAgent, there: bool, role: str) -> None:
     """
     if there:
         return
-    why = {"treatment": "no column looks like a cause with two values", "outcome": "no column looks like the result"}[role]
+    why = {"treatment": "no column looks like a cause with two values", "outcome": "no column looks like the result"}[
+        role
+    ]
     place = display(agent.table.path)
     raise SpecError(f"{place}: {why}; name it with --{role}; there is {listing(agent.table.columns)}")
 

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.casting import ENOUGH, rank_outcomes, rank_treatments
+from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import untreated_value
 from cerebro_causal.blocks.causal_sample import arm_text
 from cerebro_core.blocks.display import display
 from cerebro_core.roles import UNITS, name_words
 
+GROUPS = words_in(
+    "school class classroom village clinic hospital team district county firm company branch plant site ward farm "
+    "group cluster household family municipality town"
+)
 CLOSE = 0.5  # how much better the second choice would have to be to be named as rejected
 
 
@@ -78,12 +83,6 @@ def find_cluster(agent: CausalInferenceAgent) -> None:
             )
             agent.decide("cluster", column.name, reason, f"{column.distinct:,} groups in {agent.table.rows:,} rows")
             return
-
-
-GROUPS = frozenset(
-    "school class classroom village clinic hospital team district county firm company branch plant site ward farm group "
-    "cluster household family municipality town".split()
-)
 
 
 def choose_missing(agent: CausalInferenceAgent) -> None:

@@ -24,7 +24,8 @@ SIDE = re.compile(
     re.IGNORECASE,
 )
 ONWARD = re.compile(
-    rf"{NUMBER}(?: [a-z]+){{0,2}}? (?:or|and) (?:more|above|older|over|higher|better|less|fewer|below|under|younger|up)\b",
+    rf"{NUMBER}(?: [a-z]+){{0,2}}? (?:or|and) "
+    r"(?:more|above|older|over|higher|better|less|fewer|below|under|younger|up)\b",
     re.IGNORECASE,
 )
 FEWEST_VALUES = 12

@@ -45,3 +45,13 @@ def words_of(name: str) -> list[str]:
     """The words of a column's name, digits kept with their letters."""
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
     return [word for word in re.split(r"[\W_]+", spaced.casefold()) if word]
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text, parted by spaces."""
+    return frozenset(text.split())
+
+
+def stems_in(text: str) -> frozenset[str]:
+    """The stems of the words of a text, parted by spaces."""
+    return frozenset(map(stem, text.split()))

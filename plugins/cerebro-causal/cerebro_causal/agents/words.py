@@ -56,15 +56,16 @@ WEIGHTING = re.compile(
     re.IGNORECASE,
 )
 PATH = re.compile(
-    r"\b(?:only|solely|entirely|exclusively|wholly|fully|completely|purely)(?: \w+){0,3} (?:through|via|by way of|by)\b|"
+    r"\b(?:only|solely|entirely|exclusively|wholly|fully|completely|purely)(?: \w+){0,3} "
+    r"(?:through|via|by way of|by)\b|"
     r"\bonly (?:act|work|run|operate|go)s?\b[^.;]{0,30}\b(?:through|via)\b|"
     r"\b(?:through|via|by way of)\b[^.;,]{0,40}\b(?:only|alone|and nothing else)\b|\bfront[- ]?door\b|"
     r"\bfully mediat\w+|\bmediat\w+ (?:by|through)\b",
     re.IGNORECASE,
 )
 HIDDEN = re.compile(
-    r"\b(?:not|never|cannot|can't|couldn't|did not|didn't|could not|un)[- ]?(?:be )?(?:measure\w*|observe\w*|record\w*|see|"
-    r"know\w*)|\bhidden\b|\bunobserv\w+|\bunmeasur\w+|\bunrecorded\b|\bunknown\b",
+    r"\b(?:not|never|cannot|can't|couldn't|did not|didn't|could not|un)[- ]?(?:be )?(?:measure\w*|"
+    r"observe\w*|record\w*|see|know\w*)|\bhidden\b|\bunobserv\w+|\bunmeasur\w+|\bunrecorded\b|\bunknown\b",
     re.IGNORECASE,
 )
 INSTRUMENT = re.compile(r"\binstrument(?:s|al|ed|ing|e)?\b|\b2sls\b|\btwo[- ]stage least squares\b", re.IGNORECASE)
@@ -85,7 +86,19 @@ LATER = re.compile(
     re.IGNORECASE,
 )
 AFTER = frozenset(
-    {"post", "after", "afterwards", "followup", "endline", "later", "subsequent", "nachher", "exit", "next", "following"}
+    {
+        "post",
+        "after",
+        "afterwards",
+        "followup",
+        "endline",
+        "later",
+        "subsequent",
+        "nachher",
+        "exit",
+        "next",
+        "following",
+    }
 )
 BEFORE = frozenset(
     {"pre", "prior", "before", "past", "previous", "prev", "last", "baseline", "lag", "history", "vorher", "initial"}
@@ -123,7 +136,7 @@ def chance_sentences(text: str) -> list[str]:
 
 
 def said_estimand(text: str) -> str:
-    """ "att" or "atc" where the words ask about these; else "". A mere comparison with the untreated asks for neither."""
+    """ "att" or "atc" where the words ask about these; else "". To compare with the untreated asks for neither."""
     for sentence in sentences(text):
         other = UNTREATED.search(sentence)
         if other and not COMPARED.search(sentence[: other.start()]):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cerebro_causal.checks.arms import check_arms
+from cerebro_causal.checks.controls import check_controls
 from cerebro_causal.checks.did import check_did
 from cerebro_causal.checks.iv import check_iv
 from cerebro_causal.checks.matching import check_matching
@@ -24,6 +25,7 @@ def validate(spec: CausalInferenceSpec, table: Table) -> list[Finding]:
 
 def _findings(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     yield from check_arms(spec, table)
+    yield from check_controls(spec, table)
     yield from check_matching(spec, table)
     yield from check_did(spec, table)
     yield from check_rdd(spec, table)

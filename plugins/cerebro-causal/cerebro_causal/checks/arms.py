@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.controls import is_copy
-from cerebro_causal.agents.words import AFTER
 from cerebro_causal.blocks.causal_sample import arm_text
 from cerebro_causal.graphs import adjustment_set, bad_controls, read_graph
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.errors import SpecError
 from cerebro_core.findings import Finding
-from cerebro_core.roles import name_words
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -92,7 +90,7 @@ def check_outcome(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
 
 
 def check_confounders(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
-    """They vary, are no copies, and their names do not say that they came after."""
+    """They vary, and are no copies."""
     if spec.method in ADJUSTING and not spec.confounders and spec.graph is None:
         message = f"{spec.method} adjusts for confounders, and none is named"
         remedy = "name them with --confounders, or say --design experiment if chance decided"
@@ -105,10 +103,6 @@ def check_confounders(spec: CausalInferenceSpec, table: Table) -> Iterator[Findi
         if column.is_constant:
             message = f"{shown} has the same value in all rows, and is left out"
             yield Finding("info", "constant-confounder", message, "", "confounders")
-        if name_words(name) & AFTER:
-            message = f"{shown} has a name that says it was measured after the treatment"
-            remedy = "leave it out if the treatment can have moved it: adjusting for it hides part of the effect"
-            yield Finding("warning", "post-treatment", message, remedy, "confounders")
         if spec.treatment in table.columns and spec.treatment and is_copy(table, spec.treatment, column):
             message = f"{shown} is nearly the same as the treatment, so nothing is left to compare"
             yield Finding("error", "confounder-is-treatment", message, "leave it out", "confounders")

@@ -124,8 +124,12 @@ ARMS = [
     ),
     Fault("five treated rows, ipw", sparse, choice, {**ROLES, "method": "ipw"}),
     Fault("five treated rows, aipw", sparse, choice, {**ROLES, **QUICK, "method": "backdoor"}),
-    Fault("missing outcomes", lambda s: with_holes(s, "spend"), choice, {**ROLES, "method": "ipw", "missing": "refuse"}),
-    Fault("missing confounders", lambda s: with_holes(s, "age"), choice, {**ROLES, "method": "ipw", "missing": "refuse"}),
+    Fault(
+        "missing outcomes", lambda s: with_holes(s, "spend"), choice, {**ROLES, "method": "ipw", "missing": "refuse"}
+    ),
+    Fault(
+        "missing confounders", lambda s: with_holes(s, "age"), choice, {**ROLES, "method": "ipw", "missing": "refuse"}
+    ),
     Fault("constant outcome", lambda s: choice(s).assign(spend=3.0), choice, {**ROLES, "method": "ipw"}),
     Fault(
         "infinite outcome", lambda s: choice(s).assign(spend=lambda d: d.spend.mask(d.index == 7, np.inf)), choice,

