@@ -22,7 +22,7 @@ PUBLISHED: tuple[Published, ...] = (
         "A/B tests and experiments",
         ("abtest", "power-analysis", "bandit", "assign"),
     ),
-    Published("causal", "cerebro-causal", "observational and quasi-experimental studies", ("causal", "sensitivity")),
+    Published("causal", "cerebro-causal", "observational and quasi-experimental studies", ("causal",)),
     Published("geo", "cerebro-geo", "geo experiments", ("geotest",)),
     Published("uplift", "cerebro-uplift", "who to treat: uplift models", ("uplift",)),
     Published("counterfactual", "cerebro-counterfactual", "what would have happened", ("counterfactual",)),
