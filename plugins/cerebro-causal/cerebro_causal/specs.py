@@ -48,10 +48,26 @@ class CausalInferenceSpec(AnalysisSpec):
     """Column that decides about the treatment at a cutoff (score, age, distance)."""
     cutoff: Annotated[float | None, Flag(panel="Roles", chosen=True)] = None
     """Value of the running column from which rows are treated."""
+    fuzzy: Annotated[bool, Flag(panel="Cutoff", chosen=True)] = False
+    """Whether the cutoff only moves the chance of treatment, so that some above are untreated or some below treated."""
+    kink: Annotated[bool, Flag(panel="Cutoff")] = False
+    """Whether the treatment's slope changes at the cutoff, and not its level."""
+    bandwidth: Annotated[float | None, Flag(panel="Cutoff", chosen=True), Field(gt=0)] = None
+    """How far from the cutoff rows are compared; without it, what makes the error least."""
+    bandwidth_rule: Annotated[Literal["mserd", "msetwo", "cerrd", "certwo"], Flag(panel="Cutoff")] = "mserd"
+    """What the bandwidth makes best: the error (mse) or the interval (cer); one for both sides (rd) or two (two)."""
+    kernel: Annotated[Literal["triangular", "epanechnikov", "uniform"], Flag(panel="Cutoff")] = "triangular"
+    """How rows further from the cutoff count less."""
+    degree: Annotated[int | None, Flag(panel="Cutoff", chosen=True), Field(ge=0, le=4)] = None
+    """Degree of the curves on both sides: 1 (lines), or 2 for a kink."""
+    donut: Annotated[float, Flag(panel="Cutoff"), Field(ge=0)] = 0.0
+    """Leave out rows closer to the cutoff than this, where people may have moved themselves across."""
 
     # Instruments
     instruments: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
     """Columns that move the treatment, and the outcome only through it."""
+    errors: Annotated[Literal["robust", "classical"], Flag(panel="Inference")] = "robust"
+    """Whether errors allow for rows that spread unequally (robust), or not; --cluster goes further than either."""
 
     # Mediators
     mediators: Annotated[tuple[str, ...], Column(), Flag(panel="Roles")] = ()
@@ -75,7 +91,7 @@ class CausalInferenceSpec(AnalysisSpec):
 
     # Adjustment for confounders
     estimator: Annotated[Estimator | None, Flag(panel="Adjustment", chosen=True)] = None
-    """How the method estimates: backdoor by aipw (doubly robust), dml, regression or gcomputation."""
+    """How the method estimates: backdoor by aipw, dml, regression or gcomputation; iv by 2sls, liml or gmm."""
     learner: Annotated[Literal["auto", "linear", "boosting"], Flag(panel="Adjustment")] = "auto"
     """What learns treatment and outcome from the confounders; auto takes what foretells best out of fold."""
     folds: Annotated[int, Flag(panel="Adjustment"), Field(ge=2, le=20)] = 5
