@@ -102,7 +102,7 @@ def in_brackets(tokens: list[str], place: int) -> bool:
 
 def windows(name: str, content: list[str], stems: list[str]) -> list[Mention]:
     """Places where all words of a name stand close together, in any order."""
-    found = []
+    found: list[Mention] = []
     wanted = set(content)
     for place, word in enumerate(stems):
         if word not in wanted:

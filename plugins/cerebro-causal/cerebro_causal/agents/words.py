@@ -163,6 +163,11 @@ def said_later(text: str, names: Iterable[str]) -> frozenset[str]:
     )
 
 
+def mentioned(text: str, names: Iterable[str]) -> list[str]:
+    """Columns that a text names in full, in the order of the text."""
+    return list(dict.fromkeys(item.column for item in find_mentions(text, names) if item.strength >= 1))
+
+
 def untreated_value(levels: Mapping[str, int]) -> str | None:
     """The value of a treatment that says "untreated", where exactly one does."""
     found = [level for level in levels if name_words(level) & UNTREATED_VALUES or level in UNTREATED_VALUES]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cerebro_causal.agents.roles import is_copy
+from cerebro_causal.agents.controls import is_copy
 from cerebro_causal.blocks.causal_sample import arm_text
 from cerebro_causal.checks.arms import check_confounders, check_outcome
 from cerebro_causal.specs import CausalInferenceSpec

@@ -336,7 +336,7 @@ PANELS = [
         {"treatment": "nearinc", "time": "year", "outcome": "rprice"},
         effect=-11864.0,
         within=8000.0,
-        description="Houses sold in 1978, before the rumours, and in 1981, once building began; other houses each year.",
+        description="Houses sold in 1978, before the rumours, and in 1981, when building began; others each year.",
     ),
     Question(
         "paid_leave_shops",
