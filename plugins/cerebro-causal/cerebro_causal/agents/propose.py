@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal import methods, methods_matching
 from cerebro_causal.agents.agent import CausalInferenceAgent
+from cerebro_causal.agents.alike import why_not_by_chance
 from cerebro_causal.agents.controls import find_confounders
 from cerebro_causal.agents.designs import QUASI, all_signs, choose_sign, wanted_method
 from cerebro_causal.agents.panels import never_switches, why_no_comparison
 from cerebro_causal.agents.roles import choose_missing, find_cluster, find_control, find_outcome, find_treatment
-from cerebro_causal.agents.words import said_adjuster, said_estimand, says_experiment
+from cerebro_causal.agents.words import said_adjuster, said_estimand, says_choice, says_experiment
 from cerebro_causal.estimators import ESTIMATORS, WHY
 from cerebro_causal.graphs import adjustment_set, read_graph
 from cerebro_causal.specs import CausalInferenceSpec
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 40
 ADJUSTING = ("backdoor", "ipw", "psm")
-TO_DRAW = 0.45  # an experiment is the other plugin's field; this one answers where that does not
+DRAWN, POSSIBLE, UNLIKE, CHOSEN = 0.45, 0.5, 0.6, 0.7
+"""How well a comparison of arms fits: an experiment (the field of another domain, where that is installed), nothing
+known, arms that chance would not have made so unlike, units that chose by the user's words."""
 UNSEEN = {
     "rct": "That chance decided who was treated rests on your word; no column can show it.",
     "adjust": "That all that moves both was named rests on you; no column can show it.",
@@ -111,7 +114,22 @@ def complete_arms(agent: CausalInferenceAgent) -> float:
     choose_estimator(agent)
     choose_estimand(agent)
     choose_missing(agent)
-    return TO_DRAW if experiment else 0.5
+    return DRAWN if experiment else how_likely(agent)
+
+
+def how_likely(agent: CausalInferenceAgent) -> float:
+    """How sure it is that the arms were not made by chance."""
+    if says_choice(agent.words):
+        return CHOSEN
+    return UNLIKE if unlike(agent) else POSSIBLE
+
+
+def unlike(agent: CausalInferenceAgent) -> str:
+    """In what the arms differ more than chance would leave; "" where in nothing that was looked at."""
+    treatment, confounders = agent.known("treatment"), agent.known("confounders")
+    if treatment not in agent.table.columns:
+        return ""
+    return why_not_by_chance(agent.table, treatment, [name for name in confounders if name in agent.table.columns])
 
 
 def refuse_panels(agent: CausalInferenceAgent, experiment: bool) -> None:
@@ -196,8 +214,12 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
         if first == said
         else "Nothing says that chance decided, so the arms must be made alike."
     )
-    agent.decide("method", first, f"{why} {UNSEEN['adjust']}")
-    agent.reject("method", "rct", "Nothing says that chance decided about the treatment (--design experiment).")
+    seen = unlike(agent)
+    agent.decide("method", first, f"{why} {UNSEEN['adjust']}", seen)
+    if seen:
+        agent.reject("method", "rct", "Chance would hardly have made arms that differ so.", seen)
+    else:
+        agent.reject("method", "rct", "Nothing says that chance decided about the treatment (--design experiment).")
 
 
 def choose_estimator(agent: CausalInferenceAgent) -> None:

