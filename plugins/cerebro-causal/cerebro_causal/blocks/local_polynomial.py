@@ -1,7 +1,8 @@
 """Jumps of curves at zero: local polynomials on both sides with robust bias correction, for what diff-diff lacks.
 
 diff-diff estimates jumps of levels for rows that are equal and independent. Jumps of slopes (kinks), sampling weights,
-clusters, and the joint covariance of two jumps are computed here from the formulas of Calonico, Cattaneo & Titiunik (2014).
+clusters, and the joint covariance of two jumps are computed here from the formulas of Calonico, Cattaneo & Titiunik
+(2014).
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def kernel_values(distance: np.ndarray, kernel: str) -> np.ndarray:
     return np.where(inside, 1 - size, 0.0)
 
 
-def side_weights(x: np.ndarray, weights: np.ndarray, bandwidth: float, degree: int, order: int, kernel: str) -> np.ndarray:
+def side_weights(
+    x: np.ndarray, weights: np.ndarray, bandwidth: float, degree: int, order: int, kernel: str
+) -> np.ndarray:
     """Weights l with l @ y = the `order`-th coefficient of the local polynomial at zero (times order!: 1 for 0 and 1).
 
     Args:
@@ -78,8 +81,8 @@ def jump_weights(
 ) -> JumpWeights:
     """Weights of a jump (right less left) of the `order`-th derivative at zero, and of its bias-corrected form.
 
-    The bias of a polynomial of degree p is (sum l x^(p+1)) times the coefficient of x^(p+1), which a polynomial of degree
-    p + 1 with the pilot bandwidth estimates; both are linear in the outcome.
+    The bias of a polynomial of degree p is (sum l x^(p+1)) times the coefficient of x^(p+1), which a polynomial of
+    degree p + 1 with the pilot bandwidth estimates; both are linear in the outcome.
 
     Args:
         x: (n,) distance from the cutoff.

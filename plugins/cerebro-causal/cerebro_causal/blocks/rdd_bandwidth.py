@@ -26,10 +26,10 @@ def jump_bandwidths(
 ) -> tuple[float, float]:
     """Bandwidth of a jump and of its bias, the same on both sides.
 
-    h = ((1 + 2 v) V / (2 (p + 1 - v) (B^2 + R)))^(1 / (2 p + 3)) with v the order of the derivative, V the variance times
-    h^(1 + 2 v) at a pilot bandwidth, B the bias over h^(p + 1 - v), and R three variances of it (Imbens & Kalyanaraman
-    2012; Calonico, Cattaneo & Titiunik 2014). The bias's own bandwidth comes from the same rule one degree higher, whose
-    bias in turn is that of polynomials over the whole range.
+    h = ((1 + 2 v) V / (2 (p + 1 - v) (B^2 + R)))^(1 / (2 p + 3)) with v the order of the derivative, V the variance
+    times h^(1 + 2 v) at a pilot bandwidth, B the bias over h^(p + 1 - v), and R three variances of it (Imbens &
+    Kalyanaraman 2012; Calonico, Cattaneo & Titiunik 2014). The bias's own bandwidth comes from the same rule one degree
+    higher, whose bias in turn is that of polynomials over the whole range.
 
     Args:
         x: (n,) distance from the cutoff.
@@ -54,7 +54,7 @@ def jump_bandwidths(
 
 def nearest_reach(x: np.ndarray, rows: int) -> float:
     """How far the nearest rows on both sides reach: the least bandwidth that a curve can be fitted in."""
-    return max(float(np.sort(np.abs(np.unique(part)))[: rows][-1]) for part in (x[x < 0], x[x >= 0])) * 1.001
+    return max(float(np.sort(np.abs(np.unique(part)))[:rows][-1]) for part in (x[x < 0], x[x >= 0])) * 1.001
 
 
 def optimal_bandwidth(
@@ -80,7 +80,9 @@ def optimal_bandwidth(
     bias_weights = (both.plain - both.corrected) / start ** (degree + 1 - order)
     bias = float(bias_weights @ outcome)
     error = float(
-        jump_covariance(bias_weights, residuals_of(x, values, weights, clusters, pilot, degree + 1, kernel), clusters)[0, 0]
+        jump_covariance(bias_weights, residuals_of(x, values, weights, clusters, pilot, degree + 1, kernel), clusters)[
+            0, 0
+        ]
     )
     ratio = (1 + 2 * order) * variance / (2 * (degree + 1 - order) * (bias**2 + REGULAR * error))
     return float(min(ratio ** (1 / (2 * degree + 3)), widest))
@@ -99,4 +101,3 @@ def residuals_of(
     if clusters is None:
         return neighbour_residuals(x, values)
     return curve_residuals(x, values, weights, (bandwidth, bandwidth), degree, kernel)
-

@@ -122,7 +122,8 @@ def library_fit(sample: CutoffSample, settings: CurveSettings) -> Any:
             return model.fit(frame, outcome="y", running="x", takeup="d" if sample.fuzzy else None)
     except (ValueError, np.linalg.LinAlgError) as error:
         raise Refused(
-            f"curves cannot be fitted at the cutoff ({error}): widen --bandwidth, correct --cutoff, or collect more rows"
+            f"curves cannot be fitted at the cutoff ({error}): widen --bandwidth, correct --cutoff, or collect more "
+            f"rows"
         ) from error
 
 
@@ -186,7 +187,8 @@ def one_jump(
 
 
 def ratio_jump(outcome: Jump, treatment: Jump, plain: np.ndarray, robust: np.ndarray, degrees: float) -> Jump:
-    """Ratio of two jumps, with the bias correction and the errors of its linear approximation (CCT 2014, section 3.2)."""
+    """Ratio of two jumps, with the bias correction and the errors of its linear approximation (CCT 2014, section "
+    "3.2)."""
     ratio = outcome.value / treatment.value
     along = np.array([1.0, -ratio]) / treatment.value
     shift = along[0] * (outcome.robust.value - outcome.value) + along[1] * (treatment.robust.value - treatment.value)

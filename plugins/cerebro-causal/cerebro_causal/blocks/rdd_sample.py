@@ -100,7 +100,8 @@ def cutoff_sample(
         fuzzy: whether the cutoff only moves the chance of treatment.
         kink: whether a slope changes there, and not a level.
         control: the untreated value of a treatment in words.
-        missing: "refuse", "drop", or "indicator" (for confounders alone).
+        missing: "refuse" or "drop" for empty cells of all but the confounders, of which no row is lost: a missing one
+            becomes the mean, and whether it is missing is checked as a column of its own.
         donut: rows closer to the cutoff than this are left out.
 
     Raises:
@@ -113,7 +114,7 @@ def cutoff_sample(
     extra = [name for name in (treatment, weights, cluster) if name]
     exact = list(dict.fromkeys([outcome, running, *extra]))
     whole = source.frame(list(dict.fromkeys([*exact, *confounders])))
-    frame = complete_rows(whole, exact, list(confounders), missing)
+    frame = complete_rows(whole, exact, [], missing)  # confounders are only checked: no row is lost for them
     if weights is not None:
         frame = frame.loc[frame[weights] != 0].reset_index(drop=True)  # they stand for nobody
     position = running_numbers(frame[running], running)
@@ -186,7 +187,8 @@ def read_cutoff(position: np.ndarray, dose: np.ndarray | None, running: str) -> 
     if position[treated].max() < position[~treated].min():
         return float(position[treated].max())
     raise Refused(
-        f"no value of '{shown}' divides the treated from the untreated: say --cutoff, and --fuzzy if the cutoff only moves "
+        f"no value of '{shown}' divides the treated from the untreated: say --cutoff, and --fuzzy if the cutoff only "
+        f"moves "
         "the chance of treatment"
     )
 
@@ -219,11 +221,16 @@ def treated_side(
     above = distance >= 0
     if fuzzy:
         near = np.abs(distance) <= np.median(np.abs(distance))
-        turned = bool(dose[near & ~above].mean() > dose[near & above].mean()) if 0 < above[near].sum() < near.sum() else False
+        turned = (
+            bool(dose[near & ~above].mean() > dose[near & above].mean())
+            if 0 < above[near].sum() < near.sum()
+            else False
+        )
         return turned, nudged(-distance, above) if turned else distance
     if len(np.unique(dose)) != 2:
         raise Refused(
-            f"'{display(treatment)}' has more than two values: say --fuzzy if the cutoff moves it, or --kink if its slope "
+            f"'{display(treatment)}' has more than two values: say --fuzzy if the cutoff moves it, or --kink if its "
+            f"slope "
             "changes there"
         )
     treated = dose == dose.max()
