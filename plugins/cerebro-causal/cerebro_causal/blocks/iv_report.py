@@ -115,10 +115,9 @@ def stage_estimates(
     if outcome is not None:
         wanted.append(("reduced_form", 0, outcome, "Outcome moved by"))
     for name, row, column, text in wanted:
-        for place, instrument in enumerate(sample.instrument_names):
+        for place, (key, shown) in enumerate(zip(sample.instrument_keys, sample.instrument_names, strict=True)):
             effect = fit.effect(row, place)
-            words = f"{text} {instrument}"
-            found.append(effect_estimate(name, effect, level, text=words, outcome=column, group=instrument))
+            found.append(effect_estimate(name, effect, level, text=f"{text} {shown}", outcome=column, group=key))
     return found
 
 

@@ -34,11 +34,13 @@ class InstrumentSample:
         study: outcome, treatment (`study.cause`), confounders, weights and clusters.
         instruments: (n, m) as numbers.
         instrument_names: m names for people.
+        instrument_keys: m names for programs: the column's own where it gives one column of numbers.
     """
 
     study: CausalSample
     instruments: np.ndarray
     instrument_names: tuple[str, ...]
+    instrument_keys: tuple[str, ...]
 
     @property
     def base(self) -> np.ndarray:
@@ -139,9 +141,16 @@ def checked_instruments(
             raise Refused(
                 f"--instruments: column '{display(name)}' has one value only, and moves nothing: leave it out"
             )
-    columns = covariate_matrix(frame, instruments)
-    whole = np.column_stack([study.covariates, columns.values])
+    parts = [covariate_matrix(frame, [name]) for name in instruments]
+    names = [shown for part in parts for shown in part.names]
+    keys = [
+        name if len(part.names) == 1 else shown
+        for name, part in zip(instruments, parts, strict=True)
+        for shown in part.names
+    ]
+    values = np.column_stack([part.values for part in parts])
     first = study.covariates.shape[1]
+    whole = np.column_stack([study.covariates, values])
     kept = [place - first for place in independent_columns(whole) if place >= first]
     if not kept:
         shown = ", ".join(display(name, 40) for name in instruments)
@@ -149,7 +158,8 @@ def checked_instruments(
             f"--instruments: {shown} can be computed from the confounders, so that nothing of its own is left: name "
             "other instruments, or fewer confounders"
         )
-    sample = InstrumentSample(study, columns.values[:, kept], tuple(columns.names[place] for place in kept))
+    chosen = tuple(tuple(listed[place] for place in kept) for listed in (names, keys))
+    sample = InstrumentSample(study, values[:, kept], *chosen)
     check_no_copy(sample, treatment)
     return sample
 

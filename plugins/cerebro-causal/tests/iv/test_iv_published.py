@@ -134,7 +134,8 @@ def test_smoking_and_birth_weight_by_the_price_of_cigarettes(tmp_path: Path) -> 
     assert next(item.status for item in found.diagnostics if item.name == "instrument_strength") == "fail"
     late = found.estimates[0]
     assert late.interval == "set"
-    assert late.ci_set is not None and any(None in piece for piece in late.ci_set)
+    assert late.ci_set is not None
+    assert any(None in piece for piece in late.ci_set)
 
 
 def test_children_and_schooling_in_botswana(tmp_path: Path) -> None:

@@ -118,7 +118,8 @@ def test_the_design_stage_does_not_look_at_the_outcome(tmp_path: Path) -> None:
     found = ask(frame, tmp_path, **ASK, stage="design")
     assert {item.name for item in found.estimates} == {"first_stage"}
     again = ask(frame.assign(score=frame["score"].to_numpy()[::-1]), tmp_path, **ASK, stage="design")
-    assert again.estimates == found.estimates and again.diagnostics == found.diagnostics
+    assert again.estimates == found.estimates
+    assert again.diagnostics == found.diagnostics
 
 
 def test_clusters_widen_the_interval(tmp_path: Path) -> None:
