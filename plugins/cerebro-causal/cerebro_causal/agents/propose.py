@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal import methods, methods_did, methods_iv, methods_matching, methods_rdd
 from cerebro_causal.agents.agent import CausalInferenceAgent
+from cerebro_causal.agents.front import choose_front_door
 from cerebro_causal.agents.roles import (
     choose_missing,
     find_cluster,
@@ -87,7 +88,8 @@ def complete(agent: CausalInferenceAgent, signs: tuple[Sign, ...], quasi: set[st
         raise missing_role(agent, "outcome", "no column looks like what may have changed")
     find_control(agent)
     find_cluster(agent)
-    choose_confounders(agent, experiment)
+    if not choose_front_door(agent):
+        choose_confounders(agent, experiment)
     choose_method(agent, experiment)
     choose_estimator(agent)
     choose_estimand(agent)

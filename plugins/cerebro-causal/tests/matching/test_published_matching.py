@@ -88,7 +88,7 @@ def test_exact_and_corrected_matches_of_smoking_mothers(
     fewer = sample_of(births, "mbsmoke", "bweight", ["mage", "fage", "medu"])
     places, foreign = apart_by_strata(mahalanobis_places(whole, whole.treated)[0], whole.strata)
     matched = match_rows(whole, places, estimand, 1, foreign)
-    spread = conditional_variance(whole, places, 3)
+    spread = conditional_variance(whole, whole.outcome, places, 3)
     found = matched_effect(whole, matched, spread, arm_models(fewer, matched.used)).effect
     assert found.value == pytest.approx(value, abs=6e-5)
     assert found.error == pytest.approx(error, abs=6e-5)
