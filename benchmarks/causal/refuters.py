@@ -11,7 +11,7 @@ A placebo treatment cannot see confounding, and none sees a confounder that was 
 - short errors: the analysis gives half of its standard error;
 - not adjusted: the analysis leaves the confounders out;
 - a bend: treatment and outcome follow the squares of confounders, which the method takes as straight;
-- unstable: the analysis moves by one standard error whenever it is run again.
+- unstable: the analysis moves by two standard errors whenever it is run again.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def unstable(name: str, sample: CausalSample) -> Analysis:
 
     def run(changed: CausalSample) -> Effect:
         effect = METHODS[name][0](changed)
-        return replace(effect, value=effect.value + float(rng.normal(0, 1)) * effect.error)
+        return replace(effect, value=effect.value + float(rng.normal(0, 2)) * effect.error)
 
     return run
 

@@ -25,6 +25,7 @@ from cerebro_causal.blocks.match_score_error import estimated_score_effect
 from cerebro_causal.blocks.match_space import apart_by_strata, mahalanobis_places, score_places
 from cerebro_causal.blocks.overlap import refuse_without_overlap
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
+from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
     design_answer,
@@ -37,7 +38,7 @@ from cerebro_causal.blocks.unmeasured import unmeasured_table
 from cerebro_core.blocks.result import Refused, Result
 from cerebro_core.blocks.source import Source
 
-CHURN = 0.5  # measured in benchmarks/causal/refuters.py
+CHURN = 0.8  # measured in benchmarks/causal/refuters.py
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,8 @@ def analyse(
     refuse_without_overlap(model.mean, sample.treated)
     matched = matched_rows(sample, model, plan)
     checks, tables, charts = matching_design(sample, model.mean, matched, estimand)
+    if distance == "propensity":
+        checks += score_form_diagnostics(sample, model)
     if stage == "design":
         return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
     found = matching_effect(sample, model, matched, plan)
@@ -192,10 +195,9 @@ def matching_effect(sample: CausalSample, model: CanonicalFit, matched: Matched,
     on_score = plan.distance == "propensity"
     places = score_places(sample, model.mean)[0] if on_score else mahalanobis_places(sample, model.mean)[0]
     places = apart_by_strata(places, sample.strata)[0]
-    # Rows of one score differ in their confounders, which a correction takes out; a row and its nearest, or its two
-    # nearest, as Stata's teffects psmatch and nnmatch have it.
-    values = left_over(sample, models) if on_score else sample.outcome
-    spread = conditional_variance(sample, values, places, 2 if on_score else 3)
+    # What a correction takes out is no chance; a row and its nearest, or its two nearest, as Stata's teffects psmatch and
+    # nnmatch have it.
+    spread = conditional_variance(sample, left_over(sample, models), places, 2 if on_score else 3)
     found = matched_effect(sample, matched, spread, models)
     whole = unmatched_share(sample, matched, plan.estimand) == 0 and sample.strata.max() == 0
     if not on_score or plan.correct or sample.clustered or not whole:

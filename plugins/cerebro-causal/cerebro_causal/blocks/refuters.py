@@ -198,7 +198,7 @@ def random_common_cause(
     effects = tried(again, changed)
     moved = float(np.sqrt(np.mean([(one.value - effect.value) ** 2 for one in effects]))) if effects else 0.0
     value = moved / effect.error if effect.error > 0 else 0.0
-    limit = MOST_CHANGE + 2 * churn
+    limit = max(MOST_CHANGE, 2 * churn)
     messages = (
         "A confounder made of chance hardly moves the estimate, as it should.",
         (
