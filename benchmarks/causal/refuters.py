@@ -35,7 +35,7 @@ from cerebro_causal.blocks.doubly_robust import adjust_aipw
 from cerebro_causal.blocks.influence import Effect
 from cerebro_causal.blocks.ipw import propensity, weighted_means
 from cerebro_causal.blocks.logistic import CanonicalFit
-from cerebro_causal.blocks.matching import CHURN, MatchingPlan, matched_rows, matching_effect, whole_matching
+from cerebro_causal.blocks.matching import MatchingPlan, churn_of, matched_rows, matching_effect, whole_matching
 from cerebro_causal.blocks.refuters import REPEATS, refute_effect
 
 Analysis = Callable[[CausalSample], Effect]
@@ -68,10 +68,10 @@ METHODS: dict[str, tuple[Analysis, int, float, float]] = {
     "gcomputation": (by_adjustment(adjust_gcomputation, "ate"), REPEATS, 0.0, 1),
     "regression": (by_adjustment(adjust_regression, "ato"), REPEATS, 0.0, 1),
     "aipw, linear": (by_adjustment(adjust_aipw, "ate"), 1, 0.0, 0.5),
-    "psm, score": (by_matching(SCORE), REPEATS, CHURN, 1),
-    "psm, score, att": (by_matching(TREATED), REPEATS, CHURN, 1),
-    "psm, mahalanobis": (by_matching(SPACE), REPEATS, CHURN, 1),
-    "psm, pairs, att": (by_matching(PAIRS), REPEATS, CHURN, 1),
+    "psm, score": (by_matching(SCORE), REPEATS, churn_of(SCORE), 1),
+    "psm, score, att": (by_matching(TREATED), REPEATS, churn_of(TREATED), 1),
+    "psm, mahalanobis": (by_matching(SPACE), REPEATS, churn_of(SPACE), 1),
+    "psm, pairs, att": (by_matching(PAIRS), REPEATS, churn_of(PAIRS), 1),
 }
 
 
@@ -115,7 +115,7 @@ def stale(name: str, sample: CausalSample) -> Analysis:
     model = propensity(sample)
 
     def run(changed: CausalSample) -> Effect:
-        if len(changed.arm) != len(sample.arm):
+        if changed.covariates.shape != sample.covariates.shape:
             return METHODS[name][0](changed)
         kept = CanonicalFit(model.coefficients, model.mean, model.scores, model.information)
         if name == "ipw":

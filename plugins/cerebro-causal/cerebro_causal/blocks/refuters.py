@@ -91,10 +91,22 @@ def least_p_value(effects: list[Effect]) -> float:
     return min(1.0, len(effects) * min(known_p_value(effect) for effect in effects)) if effects else 1.0
 
 
-def joint_p_value(effects: list[Effect]) -> float:
-    """Of no effect in any of these independent estimates: a chi-square of their z values."""
+def joint_p_value(effects: list[Effect], count: int) -> float:
+    """Of no effect in any of these estimates, `count` of which are independent: a chi-square of their z values."""
     squares = [float(stats.norm.isf(max(known_p_value(effect), 1e-300) / 2)) ** 2 for effect in effects]
-    return float(stats.chi2.sf(sum(squares), len(squares))) if squares else 1.0
+    return float(stats.chi2.sf(sum(squares), count)) if squares else 1.0
+
+
+def moves_of(effects: list[Effect], effect: Effect, churn: float) -> tuple[list[float], int]:
+    """How far estimates are from the one of all rows, and how many of the moves are independent.
+
+    Where matches are dealt anew, the estimate of all rows is itself one deal: the moves are those about their mean.
+    """
+    values = [one.value for one in effects]
+    if not churn or len(values) < 2:
+        return [value - effect.value for value in values], len(values)
+    middle = sum(values) / len(values)
+    return [value - middle for value in values], len(values) - 1
 
 
 def known_p_value(effect: Effect) -> float:
@@ -124,7 +136,7 @@ def placebo_treatment(
 ) -> Refutation:
     """Treatment dealt anew by chance: the effect must be zero. Clusters that were treated as a whole stay whole."""
     effects = tried(again, [replace(sample, arm=dealt_anew(sample, rng)) for _ in range(repeats)])
-    value = joint_p_value(effects)
+    value = joint_p_value(effects, len(effects))
     messages = (
         "With treatment dealt anew by chance the analysis finds nothing, as it should.",
         (
@@ -196,7 +208,8 @@ def random_common_cause(
         names = (*sample.covariate_names, "chance")
         changed.append(replace(sample, covariates=np.column_stack([sample.covariates, chance]), covariate_names=names))
     effects = tried(again, changed)
-    moved = float(np.sqrt(np.mean([(one.value - effect.value) ** 2 for one in effects]))) if effects else 0.0
+    moves, count = moves_of(effects, effect, churn)
+    moved = float(np.sqrt(sum(move**2 for move in moves) / count)) if count else 0.0
     value = moved / effect.error if effect.error > 0 else 0.0
     limit = max(MOST_CHANGE, 2 * churn)
     messages = (
@@ -239,8 +252,9 @@ def random_subset(
         )
     effects = tried(again, parts)
     spread = effect.error * np.sqrt(1 / SUBSET_SHARE - 1 + churn**2)
-    moves = [Effect(one.value - effect.value, float(spread), effect.degrees) for one in effects]
-    value = joint_p_value(moves)
+    moves, count = moves_of(effects, effect, churn)
+    shifts = [Effect(move, float(spread), effect.degrees) for move in moves]
+    value = joint_p_value(shifts, count)
     found = judged(
         "random_subset",
         effects,
