@@ -91,7 +91,7 @@ BACKDOOR = Method(
     "machine learning, double machine learning, or a regression.",
     spec=SPEC,
     block="cerebro_causal.blocks.backdoor:analyse",
-    requires=MappingProxyType({**NUMERIC, "sklearn": "scikit-learn>=1.6"}),
+    requires=MappingProxyType({**NUMERIC, "sklearn": "scikit-learn>=1.6", "threadpoolctl": "threadpoolctl>=3.5"}),
     choices=MappingProxyType(
         {
             "estimator": MappingProxyType(

@@ -113,7 +113,7 @@ class CausalInferenceSpec(AnalysisSpec):
     caliper: Annotated[float | None, Flag(panel="Matching"), Field(gt=0)] = None
     """Farthest match: in standard deviations of the chance (.2 is usual), or in Mahalanobis distance."""
     bias_correction: Annotated[Literal["auto", "regression", "none"], Flag(panel="Matching")] = "auto"
-    """Correct by regression for what is left between matches; auto does so with mahalanobis."""
+    """Correct by regression for what is left between matches; auto does, but for one neighbour on the chance."""
 
     # Inference
     ci_level: Annotated[float, Flag(panel="Inference"), Field(gt=0.5, lt=1)] = 0.95

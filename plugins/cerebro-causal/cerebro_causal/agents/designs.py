@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.casting import rank_outcomes, rank_treatments
-from cerebro_causal.agents.said_cutoffs import said_cutoff_sign
+from cerebro_causal.agents.said_cutoffs import jump_at, said_cutoff_sign
 from cerebro_causal.agents.said_instruments import said_instrument_sign
 from cerebro_causal.agents.said_paths import said_path_sign
 from cerebro_causal.agents.sign import Sign
@@ -17,7 +17,7 @@ from cerebro_causal.agents.words import EDGE, ENCOURAGED, INSTRUMENT, says_exper
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-QUASI = ("did", "rdd", "iv", "frontdoor")
+LARGE_JUMP = 0.4
 FLAGS = {
     "did": ("first_treated", "unit", "time"),
     "rdd": ("running", "cutoff"),
@@ -120,8 +120,18 @@ def choose_sign(agent: CausalInferenceAgent, signs: list[Sign]) -> tuple[Sign | 
 
 
 def strength(agent: CausalInferenceAgent, sign: Sign) -> float:
-    """How strongly table and words together speak for a design: 1 and more is enough to take it."""
-    return sign.strength + 0.5 * speaks_of(agent, sign.method)
+    """How strongly table and words together speak for a design: 1 and more is enough to take it.
+
+    A jump in the chance of treatment that was found by looking at every value of every column is taken on its own only
+    where it is large: the steepest of many jumps is never small.
+    """
+    said = speaks_of(agent, sign.method)
+    if sign.method == "rdd" and sign.values.get("fuzzy") and not said:
+        running, treatment, cutoff = (sign.values.get(name) for name in ("running", "treatment", "cutoff"))
+        known = running is not None and treatment is not None and cutoff is not None
+        jump = jump_at(agent.table, running, treatment, cutoff) if known else None
+        return sign.strength - 0.5 * (jump is None or abs(jump) < LARGE_JUMP)
+    return sign.strength + 0.5 * said
 
 
 def speaks_of(agent: CausalInferenceAgent, method: str) -> bool:

@@ -8,7 +8,8 @@ from cerebro_causal import methods, methods_matching
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.alike import why_not_by_chance
 from cerebro_causal.agents.controls import find_confounders
-from cerebro_causal.agents.designs import QUASI, all_signs, choose_sign, wanted_method
+from cerebro_causal.agents.designs import all_signs, choose_sign, wanted_method
+from cerebro_causal.agents.front import choose_front_door
 from cerebro_causal.agents.panels import never_switches, why_no_comparison
 from cerebro_causal.agents.roles import choose_missing, find_cluster, find_control, find_outcome, find_treatment
 from cerebro_causal.agents.words import said_adjuster, said_estimand, says_choice, says_experiment
@@ -74,7 +75,7 @@ def complete(agent: CausalInferenceAgent) -> float:
         if one.method in others:
             agent.reject("method", one.method, others[one.method], one.evidence)
     wanted = wanted_method(agent.given)
-    if sign is not None or wanted in QUASI:
+    if sign is not None or wanted in ("did", "rdd", "iv"):
         return complete_quasi(agent, sign, wanted)
     return complete_arms(agent)
 
@@ -109,7 +110,8 @@ def complete_arms(agent: CausalInferenceAgent) -> float:
     need(agent, not agent.is_open("outcome"), "outcome")
     find_control(agent)
     find_cluster(agent)
-    choose_confounders(agent, experiment)
+    if not choose_front_door(agent):
+        choose_confounders(agent, experiment)
     choose_method(agent, experiment)
     choose_estimator(agent)
     choose_estimand(agent)

@@ -24,6 +24,7 @@ class Adjustment:
         means: what the outcome would be untreated and treated, where the estimator says so.
         scores: (n,) estimated chance of treatment, where the estimator uses one.
         diagnostics, tables: of the estimator itself; tables with their names.
+        models: names of those that matter in what was learnt; the refuters learn these only.
     """
 
     effect: Effect
@@ -33,9 +34,12 @@ class Adjustment:
     scores: np.ndarray | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     tables: tuple[tuple[str, ResultTable], ...] = ()
+    models: frozenset[str] = frozenset()
 
 
-def adjust_regression(sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int) -> Adjustment:
+def adjust_regression(
+    sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int, only: frozenset[str] = frozenset()
+) -> Adjustment:
     """Least squares on treatment and confounders, with HC2 or CR2 errors.
 
     With effects that differ between rows the coefficient is a weighted average of them, in which rows that could have
@@ -53,7 +57,9 @@ def adjust_regression(sample: CausalSample, *, estimand: str, learner: str, fold
     return Adjustment(effect, "ato", who)
 
 
-def adjust_gcomputation(sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int) -> Adjustment:
+def adjust_gcomputation(
+    sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int, only: frozenset[str] = frozenset()
+) -> Adjustment:
     """A regression of the outcome in each arm, averaged over the confounders of those whom the question is about.
 
     Linear for numbers, logistic for 0/1, Poisson for counts; the errors are those of the stacked estimating equations

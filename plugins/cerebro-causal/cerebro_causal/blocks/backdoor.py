@@ -12,7 +12,7 @@ from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, mis
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.logistic import fit_canonical, with_intercept
 from cerebro_causal.blocks.overlap import overlap_diagnostics, refuse_without_overlap
-from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
+from cerebro_causal.blocks.refuters import REPEATS, Refutation, refutation_diagnostics, refutation_table, refute_effect
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
     design_answer,
@@ -27,8 +27,8 @@ from cerebro_causal.blocks.unmeasured import unmeasured_table
 from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, Result, ResultTable
 from cerebro_core.blocks.source import Source
 
-MOST_REFUTED_CELLS = 400_000
-SLOW_CELLS = 1_000
+MOST_REFUTED_CELLS = 10_000_000
+MOST_LEARNT_CELLS = 200_000
 
 
 def analyse(
@@ -94,7 +94,7 @@ def analyse(
         checks = [item for item in checks if item.name != "overlap"]
         checks += overlap_diagnostics(found.scores, sample.treated, sample.weights, found.estimand)
         charts = (*(item for item in charts if item.name != "overlap"), learnt_overlap(found.scores, sample))
-    tests = adjustment_refutations(sample, found.effect, estimator, settings) if refute else []
+    tests = adjustment_refutations(sample, found, estimator, settings) if refute else []
     tables |= dict(found.tables)
     if sample.dose is None:
         tables["unmeasured"] = unmeasured_table(sample, found.effect, ci_level, arm_levels(sample, found))
@@ -178,14 +178,15 @@ def adjusted_estimates(
 
 
 def adjustment_refutations(
-    sample: CausalSample, effect: Effect, estimator: Callable[..., Adjustment], settings: dict[str, object]
+    sample: CausalSample, found: Adjustment, estimator: Callable[..., Adjustment], settings: dict[str, object]
 ) -> list[Refutation]:
-    """The refuters, each with everything learnt again; not in tables so large that each would take minutes."""
+    """The refuters, each with everything learnt again, by the models that matter; none in tables where that is long."""
     cells = sample.covariates.size
-    if cells > MOST_REFUTED_CELLS or sample.dose is not None:
+    learnt = found.scores is not None
+    if sample.dose is not None or cells > (MOST_LEARNT_CELLS if learnt else MOST_REFUTED_CELLS):
         return []
 
     def again(changed: CausalSample) -> Effect:
-        return estimator(changed, **settings).effect
+        return estimator(changed, only=found.models, **settings).effect
 
-    return refute_effect(sample, effect, again, int(str(settings["seed"])), 1 if cells > SLOW_CELLS else 3)
+    return refute_effect(sample, found.effect, again, int(str(settings["seed"])), 1 if learnt else REPEATS)

@@ -14,6 +14,7 @@ SMALL_SMD = 0.1  # Stuart (2010), section 4.1; Austin (2009)
 LARGE_SMD = 0.25  # Rubin (2001); Stuart (2010)
 VARIANCE_RATIOS = (0.5, 2.0)  # Rubin (2001)
 MOST_IN_CHART = 30
+ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ def balance_of(covariates: np.ndarray, treated: np.ndarray, weights: np.ndarray,
         weights: (n,) weights under which means are compared; rows with 0 do not count.
         base: (n,) sampling weights, under which the standard deviations are taken.
     """
-    smd, ratios = np.zeros(covariates.shape[1]), np.full(covariates.shape[1], np.nan)
+    ratios = np.full(covariates.shape[1], np.nan)
     arms = (treated == 1, treated == 0)
-    before = [weighted_moments(covariates[arm], base[arm]) for arm in arms]
-    after = [weighted_moments(covariates[arm], weights[arm]) for arm in arms]
+    before = [weighted_moments(covariates, np.where(arm, base, 0.0)) for arm in arms]
+    after = [weighted_moments(covariates, np.where(arm, weights, 0.0)) for arm in arms]
     spread = np.sqrt((before[0][1] + before[1][1]) / 2)
     gap = after[0][0] - after[1][0]
     smd = np.divide(gap, spread, out=np.where(gap == 0, 0.0, np.copysign(np.inf, gap)), where=spread > 0)
@@ -60,7 +61,11 @@ def weighted_moments(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarra
     """Means and variances of columns."""
     total = weights.sum()
     means = weights @ values / total
-    return means, np.maximum(weights @ (values - means) ** 2 / total, 0.0)
+    squares = np.zeros(values.shape[1])
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        squares += weights[part] @ (values[part] - means) ** 2
+    return means, np.maximum(squares / total, 0.0)
 
 
 def effective_size(weights: np.ndarray) -> float:

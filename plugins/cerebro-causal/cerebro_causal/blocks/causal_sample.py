@@ -37,6 +37,7 @@ class CausalSample:
         lost: rows left out because a cell was empty.
         lost_by_arm: share of rows with an empty outcome, by arm.
         dose: (n,) the treatment as a number, where it has more values than arms can be compared; else None.
+        mediators: (n, m) what the treatment works through, as numbers, where such columns were named; else None.
     """
 
     outcome: np.ndarray
@@ -53,6 +54,7 @@ class CausalSample:
     lost: int
     lost_by_arm: tuple[float, ...]
     dose: np.ndarray | None = None
+    mediators: np.ndarray | None = None
 
     @property
     def cause(self) -> np.ndarray:
@@ -89,6 +91,7 @@ def causal_sample(
     strata: Sequence[str] = (),
     most_arms: int = 2,
     doses: bool = False,
+    mediators: Sequence[str] = (),
 ) -> CausalSample:
     """Read and check the rows of a study.
 
@@ -99,6 +102,7 @@ def causal_sample(
         missing: "refuse", "drop", or "indicator" (rows are dropped for other roles than confounders).
         most_arms: the most values of the treatment that the method can compare.
         doses: whether the method reads a numeric treatment of more values as a dose.
+        mediators: columns that the treatment works through; rows where one is empty are never kept.
 
     Raises:
         Refused: cells are empty and `missing` says so; the treatment has one value or too many; an arm is too small;
@@ -106,7 +110,7 @@ def causal_sample(
     """
     if treatment is None:
         raise Refused("no treatment is named: say which column is the cause with --treatment")
-    exact = [treatment, outcome, *strata, *([weights] if weights else []), *([cluster] if cluster else [])]
+    exact = [treatment, outcome, *strata, *mediators, *([weights] if weights else []), *([cluster] if cluster else [])]
     whole = source.frame([*exact, *confounders])
     lost_by_arm = outcome_loss(whole, treatment, outcome, control)
     frame = complete_rows(whole, exact, list(confounders), missing)
@@ -137,6 +141,7 @@ def causal_sample(
         lost=len(whole) - len(frame),
         lost_by_arm=lost_by_arm,
         dose=dose,
+        mediators=covariate_matrix(frame, mediators).values if mediators else None,
     )
 
 
@@ -151,7 +156,8 @@ def complete_rows(frame: pd.DataFrame, exact: list[str], confounders: list[str],
             f"there are empty cells in {named}: fill them, or say --missing drop (leave such rows out) or --missing "
             "indicator (a level of its own for confounders)"
         )
-    kept = frame.loc[~empty.any(axis=1)].reset_index(drop=True)
+    lost = empty.any(axis=1)
+    kept = frame.loc[~lost].reset_index(drop=True) if lost.any() else frame
     if kept.empty:
         raise Refused("no row is left without an empty cell: name fewer columns, or fill them")
     return kept

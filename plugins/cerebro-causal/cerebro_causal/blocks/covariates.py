@@ -12,6 +12,7 @@ from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Refused
 
 MOST_COVARIATE_LEVELS = 50
+CHUNK_OF_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,14 @@ def covariate_matrix(frame: pd.DataFrame, columns: Sequence[str]) -> Covariates:
             names.append(name)
     if not parts:
         return Covariates(np.zeros((len(frame), 0)), ())
-    whole = np.column_stack(parts)
+    whole = np.empty((len(frame), len(parts)))
+    for place in range(len(parts)):
+        whole[:, place] = parts[place]
+        parts[place] = parts[0][:0]  # let go of the column
     kept = independent_columns(whole)
-    return Covariates(whole[:, kept], tuple(names[i] for i in kept))
+    if len(kept) < whole.shape[1]:
+        whole = whole[:, kept]
+    return Covariates(whole, tuple(names[i] for i in kept))
 
 
 def column_numbers(series: pd.Series, column: str) -> list[tuple[str, np.ndarray]]:
@@ -93,13 +99,16 @@ def word_dummies(series: pd.Series, column: str) -> list[tuple[str, np.ndarray]]
 def independent_columns(values: np.ndarray) -> list[int]:
     """Columns that vary and are no linear combination of earlier ones and the intercept."""
     rows, width = values.shape
-    centred = values - values.mean(axis=0)
-    scale = np.sqrt((centred**2).mean(axis=0))
-    vary = [i for i in range(width) if scale[i] > 1e-12 * max(1.0, float(np.abs(values[:, i]).max()))]
+    middle = values.mean(axis=0)
+    gram = np.zeros((width, width))
+    for start in range(0, rows, CHUNK_OF_ROWS):
+        centred = values[start : start + CHUNK_OF_ROWS] - middle
+        gram += centred.T @ centred
+    scale = np.sqrt(np.diag(gram) / rows)
+    vary = [i for i in range(width) if scale[i] > 1e-12 * max(1.0, float(max(values[:, i].max(), -values[:, i].min())))]
     if not vary:
         return []
-    unit = centred[:, vary] / scale[vary]
-    gram = unit.T @ unit / rows
+    gram = gram[np.ix_(vary, vary)] / rows / np.outer(scale[vary], scale[vary])
     kept: list[int] = []
     for place in range(len(vary)):
         if not kept:

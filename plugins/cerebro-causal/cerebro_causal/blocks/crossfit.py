@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,16 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from cerebro_core.blocks.result import Refused
 
 MOST_TRAINING_ROWS = 100_000
 FEWEST_BOOSTED_ROWS = 1_000
+FEWEST_THREADED_ROWS = 50_000  # below, threads wait for each other longer than they work
 PREDICTED_AT_ONCE = 50_000
 MOST_MULTIPLIED = 20
+USEFUL_SHARE = 0.1
 RIDGES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
 
@@ -110,6 +114,7 @@ def cross_fit(
     learner: str,
     seed: int,
     within: np.ndarray | None = None,
+    only: frozenset[str] = frozenset(),
 ) -> CrossFit:
     """Foretell a target for each row by models trained on the other folds.
 
@@ -125,6 +130,7 @@ def cross_fit(
         learner: "auto", "linear" or "boosting".
         seed: of the trees and of the choice of training rows in large tables.
         within: (n,) rows to train on, such as those of one arm; all by default.
+        only: names of models, where not all of the learner's are to be tried; none for all.
 
     Raises:
         Refused: a fold leaves nothing to train on.
@@ -145,8 +151,11 @@ def cross_fit(
                 predicted.setdefault(name, constant.copy())[out] = constant[out]
             continue
         models = candidate_models(learner, binary, len(train), covariates.shape[1], seed)
+        models = {name: model for name, model in models.items() if name in only} or models
         names = names or list(models)
-        for name, values in fold_predictions(models, target, covariates, weights, train, out).items():
+        with threadpool_limits(limits=1 if len(train) < FEWEST_THREADED_ROWS else None):
+            found = fold_predictions(models, target, covariates, weights, train, out)
+        for name, values in found.items():
             predicted.setdefault(name, np.empty(len(target)))[out] = values
     kept = [name for name in names if name in predicted]
     shares = stacking_shares(target[within], [predicted[name][within] for name in kept], weights[within])
@@ -157,6 +166,11 @@ def cross_fit(
         for name, values in every.items()
     }
     return CrossFit(combined, dict(zip(kept, map(float, shares), strict=True)), losses)
+
+
+def useful_models(fits: Iterable[CrossFit]) -> frozenset[str]:
+    """Models that have a tenth or more of some combination."""
+    return frozenset(name for fit in fits for name, share in fit.shares.items() if share >= USEFUL_SHARE)
 
 
 def training_rows(allowed: np.ndarray, seed: int) -> np.ndarray:

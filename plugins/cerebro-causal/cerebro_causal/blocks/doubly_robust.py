@@ -9,7 +9,7 @@ import numpy as np
 
 from cerebro_causal.blocks.adjustment import Adjustment
 from cerebro_causal.blocks.causal_sample import CausalSample
-from cerebro_causal.blocks.crossfit import CrossFit, cross_fit, fold_numbers
+from cerebro_causal.blocks.crossfit import CrossFit, cross_fit, fold_numbers, useful_models
 from cerebro_causal.blocks.influence import Effect, influence_effect
 from cerebro_causal.blocks.second_order import second_order_bias, second_order_diagnostic
 from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
@@ -19,7 +19,9 @@ MOST_CUT = 0.05
 LEAST_VARIATION = 0.01
 
 
-def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int) -> Adjustment:
+def adjust_aipw(
+    sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int, only: frozenset[str] = frozenset()
+) -> Adjustment:
     """Augmented inverse probability weighting: right if the chance of treatment or the outcome is learnt well.
 
     psi = m1 - m0 + T (Y - m1) / e - (1 - T) (Y - m0) / (1 - e), averaged (Robins, Rotnitzky & Zhao 1994); for the
@@ -35,12 +37,12 @@ def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int
     treated, weights, outcome = sample.treated, sample.weights, sample.outcome
     fold = fold_numbers(sample.clusters, sample.arm, folds, seed)
     covariates = sample.covariates
-    chance = cross_fit(treated, covariates, weights, fold, learner, seed)
+    chance = cross_fit(treated, covariates, weights, fold, learner, seed, None, only)
     fits = {"treatment": chance}
     if estimand != "att":
-        fits["outcome, treated"] = cross_fit(outcome, covariates, weights, fold, learner, seed, treated == 1)
+        fits["outcome, treated"] = cross_fit(outcome, covariates, weights, fold, learner, seed, treated == 1, only)
     if estimand != "atc":
-        fits["outcome, untreated"] = cross_fit(outcome, covariates, weights, fold, learner, seed, treated == 0)
+        fits["outcome, untreated"] = cross_fit(outcome, covariates, weights, fold, learner, seed, treated == 0, only)
     scores = np.clip(chance.predicted, LEAST_CHANCE, 1 - LEAST_CHANCE)
     odds = scores / (1 - scores)
     means = None
@@ -66,7 +68,8 @@ def adjust_aipw(sample: CausalSample, *, estimand: str, learner: str, folds: int
             effect = less_bias(effect, left.bias, left.error)
             if means is not None:
                 means = less_bias(means[0], *left.lower), less_bias(means[1], *left.upper)
-    return Adjustment(effect, estimand, "", means, scores, tuple(checks), (("learners", learner_table(fits)),))
+    tables = (("learners", learner_table(fits)),)
+    return Adjustment(effect, estimand, "", means, scores, tuple(checks), tables, useful_models(fits.values()))
 
 
 def less_bias(effect: Effect, bias: float, error: float) -> Effect:
@@ -93,7 +96,9 @@ def one_sided(
     return value, each - value * own / share
 
 
-def adjust_dml(sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int) -> Adjustment:
+def adjust_dml(
+    sample: CausalSample, *, estimand: str, learner: str, folds: int, seed: int, only: frozenset[str] = frozenset()
+) -> Adjustment:
     """Double machine learning in the partially linear model: residuals of the outcome on residuals of the treatment.
 
     theta = sum v u / sum v^2 with v = T - E[T|X] and u = Y - E[Y|X], both cross-fitted (Robinson 1988; Chernozhukov et
@@ -106,8 +111,8 @@ def adjust_dml(sample: CausalSample, *, estimand: str, learner: str, folds: int,
     cause, weights = sample.cause, sample.weights
     fold = fold_numbers(sample.clusters, sample.arm, folds, seed)
     fits = {
-        "treatment": cross_fit(cause, sample.covariates, weights, fold, learner, seed),
-        "outcome": cross_fit(sample.outcome, sample.covariates, weights, fold, learner, seed),
+        "treatment": cross_fit(cause, sample.covariates, weights, fold, learner, seed, None, only),
+        "outcome": cross_fit(sample.outcome, sample.covariates, weights, fold, learner, seed, None, only),
     }
     moved = cause - fits["treatment"].predicted
     left = sample.outcome - fits["outcome"].predicted
@@ -129,7 +134,8 @@ def adjust_dml(sample: CausalSample, *, estimand: str, learner: str, folds: int,
     scores = None if sample.dose is not None else np.clip(fits["treatment"].predicted, 0.0, 1.0)
     who = "" if sample.dose is None else "all rows, for one more unit"
     effect = influence_effect(value, influence, weights, sample.clusters)
-    return Adjustment(effect, "ato", who, None, scores, checks, (("learners", learner_table(fits)),))
+    tables = (("learners", learner_table(fits)),)
+    return Adjustment(effect, "ato", who, None, scores, checks, tables, useful_models(fits.values()))
 
 
 def normalised(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -54,6 +54,22 @@ def influence_effect(value: float, influence: np.ndarray, weights: np.ndarray, c
     return Effect(value, error, float(count - 1))
 
 
+def heavy_tailed_effect(value: float, influence: np.ndarray, weights: np.ndarray, clusters: np.ndarray) -> Effect:
+    """An effect whose interval allows for an error that few rows decide about.
+
+    The variance is a sum of squares; where one of them is half of it, the variance is known as badly as from two draws.
+    So Student's t has 1 / sum q^2 degrees of freedom, with q each row's (or cluster's) share of the sum (Satterthwaite
+    1946, with the fourth moments of the rows themselves, twice on the safe side).
+    """
+    effect = influence_effect(value, influence, weights, clusters)
+    groups = np.unique(clusters, return_inverse=True)[1]
+    squares = np.bincount(groups, weights=weights * influence) ** 2
+    total = float(squares.sum())
+    if total <= 0:
+        return effect
+    return Effect(value, effect.error, max(min(effect.degrees, total**2 / float((squares**2).sum())), 1.0))
+
+
 def effect_estimate(
     name: str, effect: Effect, level: float, *, text: str, outcome: str, group: str | None = None, unit: str = ""
 ) -> Estimate:

@@ -9,10 +9,11 @@ import numpy as np
 
 from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balance_table, effective_size, love_chart
 from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
-from cerebro_causal.blocks.influence import Effect, effect_estimate, influence_effect
+from cerebro_causal.blocks.influence import Effect, effect_estimate, heavy_tailed_effect
 from cerebro_causal.blocks.logistic import CanonicalFit, fit_canonical, with_intercept
 from cerebro_causal.blocks.overlap import overlap_diagnostics, refuse_without_overlap, weight_diagnostics
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
+from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
     design_answer,
@@ -26,6 +27,10 @@ from cerebro_causal.blocks.study_report import (
 from cerebro_causal.blocks.unmeasured import unmeasured_table
 from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, Refused, Result, ResultTable
 from cerebro_core.blocks.source import Source
+
+LEAST_LEFT = 0.2
+LARGE_ROWS = 100_000
+FEWEST_DECIDING = 10.0
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,12 @@ def analyse(
             because=trusted_because(sample, graph),
         ),
         estimates=weighted_estimates(sample, found, estimand, ci_level, outcome),
-        diagnostics=(*checks, *cluster_diagnostics(sample), *refutation_diagnostics(tests)),
+        diagnostics=(
+            *checks,
+            deciding_rows(found.effect),
+            *cluster_diagnostics(sample),
+            *refutation_diagnostics(tests),
+        ),
         tables=tables,
         charts=(means_chart(points, ci_level, outcome), *charts),
         rows_used=len(sample.outcome),
@@ -183,10 +193,11 @@ def tilting(scores: np.ndarray, estimand: str) -> tuple[np.ndarray, np.ndarray, 
 def weighted_means(
     sample: CausalSample, model: CanonicalFit, outcome: np.ndarray, estimand: str, stabilised: bool
 ) -> WeightedMeans:
-    """The effect with its influence function, that of the estimated chance included."""
+    """The effect with its error, that of the estimated chance included, and with few rows that decide allowed for."""
     treated, weights, scores = sample.treated, sample.weights, model.mean
     design = with_intercept(sample.covariates)
     up, down, up_slope, down_slope = tilting(scores, estimand)
+    leverage = model_leverage(model, design, weights)
     parts = []
     for arm, weight, slope in ((treated, up, up_slope), (1 - treated, down, down_slope)):
         own = arm * weight
@@ -195,15 +206,26 @@ def weighted_means(
         centred = outcome - value if stabilised else outcome
         gradient = design.T @ (weights * arm * slope * centred) / len(outcome) / size
         influence = own * centred / size - (0.0 if stabilised else value) + model.carried(gradient)
-        parts.append((value, influence))
+        # what leaving a row out would do: its share of the arm, and its leverage in the model of the chance
+        share = weights * own / float((weights * own).sum())
+        parts.append((value, influence / np.maximum(1 - share - leverage, LEAST_LEFT)))
     (upper, upper_influence), (lower, lower_influence) = parts
     clusters = sample.clusters
     return WeightedMeans(
-        influence_effect(upper - lower, upper_influence - lower_influence, weights, clusters),
-        influence_effect(upper, upper_influence, weights, clusters),
-        influence_effect(lower, lower_influence, weights, clusters),
+        heavy_tailed_effect(upper - lower, upper_influence - lower_influence, weights, clusters),
+        heavy_tailed_effect(upper, upper_influence, weights, clusters),
+        heavy_tailed_effect(lower, lower_influence, weights, clusters),
         weights * np.where(treated == 1, up, down),
     )
+
+
+def model_leverage(model: CanonicalFit, design: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(n,) leverage of each row in the logistic regression; 0 in large tables, where it does not matter."""
+    rows = len(design)
+    if rows > LARGE_ROWS:
+        return np.zeros(rows)
+    along = design @ np.linalg.cholesky(np.linalg.inv(model.information * rows))
+    return np.asarray((along**2).sum(axis=1) * weights * model.mean * (1 - model.mean))
 
 
 def weighting_design(
@@ -220,6 +242,7 @@ def weighting_design(
         *overlap_diagnostics(model.mean, sample.treated, sample.weights, estimand),
         *balance_diagnostics(names, after, "after weighting"),
         *weight_diagnostics(balancing, sample.treated),
+        *score_form_diagnostics(sample, model),
     ]
     tables = {
         "sample": sample_facts(sample),
@@ -242,6 +265,18 @@ def weight_table(sample: CausalSample, balancing: np.ndarray) -> ResultTable:
         rows.append((name, len(own), effective_size(own), *quantiles))
     columns = ("arm", "rows", "effective rows", "median weight", "95th percentile", "99th percentile", "largest weight")
     return ResultTable(columns, tuple(rows), "Weights", "Weights as multiples of the mean of their arm.")
+
+
+def deciding_rows(effect: Effect) -> Diagnostic:
+    """Whether the interval hangs on a handful of rows."""
+    fine = effect.degrees >= FEWEST_DECIDING
+    message = f"As many as {effect.degrees:,.0f} rows of equal weight decide how wide the interval is" + (
+        "."
+        if fine
+        else ": few, so that it is wide, and may still be too short if rarer rows were not drawn. --estimand ato, "
+        "--trim 0.05 or --method backdoor are safer."
+    )
+    return Diagnostic("deciding_rows", "pass" if fine else "warn", message, effect.degrees, FEWEST_DECIDING)
 
 
 def trim_table(before: int, after: int, trim: float) -> ResultTable:

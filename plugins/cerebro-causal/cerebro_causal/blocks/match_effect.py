@@ -123,14 +123,19 @@ def clustered_effect(
     return influence_effect(value, scaled, np.ones(len(influence)), sample.clusters)
 
 
-def conditional_variance(sample: CausalSample, places: np.ndarray, least: int) -> np.ndarray:
-    """(n,) variance of the outcome among rows of an arm that stand near each other, itself and `least` - 1 others."""
+def conditional_variance(sample: CausalSample, values: np.ndarray, places: np.ndarray, least: int) -> np.ndarray:
+    """(n,) variance of values among rows of an arm that stand near each other, a row and `least` - 1 others."""
     found = np.zeros(len(sample.arm))
     for arm in (0, 1):
         own = np.flatnonzero(sample.arm == arm)
         near = nearest_sets(places, own, own, np.ones(len(sample.arm)), least)
-        found[own] = near.variances(sample.outcome[own])
+        found[own] = near.variances(values[own])
     return found
+
+
+def left_over(sample: CausalSample, models: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+    """(n,) the outcome, less what the model of the row's arm explains where there is one."""
+    return sample.outcome if models is None else sample.outcome - np.where(sample.arm == 1, models[1], models[0])
 
 
 def arm_models(sample: CausalSample, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

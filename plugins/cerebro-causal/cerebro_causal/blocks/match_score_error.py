@@ -23,8 +23,9 @@ def estimated_score_effect(
     """An effect by matching on an estimated score, with the error that this has.
 
     For all rows the variance is lessened by c' I^-1 c / n, with c = E[(cov(X, Y | p, T = 1) / p + cov(X, Y | p, T = 0)
-    / (1 - p)) f]; for the treated c has one more term, and d' I^-1 d / n is added, with d the derivative of the estimand
-    with respect to the score's coefficients (theorems 1 and 2 of the paper). For the untreated the arms change places.
+    / (1 - p)) f]. For the treated c has one more term, and d' I^-1 d / n is added, with d the derivative of the
+    estimand with respect to the score's coefficients (theorems 1 and 2 of the paper). For the untreated the arms
+    change places.
 
     Args:
         sample: the rows.

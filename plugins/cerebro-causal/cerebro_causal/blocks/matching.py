@@ -15,6 +15,7 @@ from cerebro_causal.blocks.match_effect import (
     MatchedEffect,
     arm_models,
     conditional_variance,
+    left_over,
     match_rows,
     matched_effect,
 )
@@ -24,6 +25,7 @@ from cerebro_causal.blocks.match_score_error import estimated_score_effect
 from cerebro_causal.blocks.match_space import apart_by_strata, mahalanobis_places, score_places
 from cerebro_causal.blocks.overlap import refuse_without_overlap
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
+from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
     design_answer,
@@ -100,7 +102,7 @@ def analyse(
         replacement: whether a row may be the match of several others.
         caliper: farthest match, in standard deviations of the score, or in Mahalanobis distance.
         bias_correction: "regression" to correct for what is left between a row and its matches (Abadie & Imbens 2011),
-            "none", or "auto": where rows are matched on more than one number.
+            "none", or "auto": but for the one nearest neighbour on the score, whose bias is negligible.
         graph: the causal graph that the confounders were read from, if any.
         stage: "design" to stop before the outcome is looked at.
         missing: what to do with empty cells.
@@ -122,12 +124,15 @@ def analyse(
         missing=missing,
         strata=strata,
     )
-    correct = bias_correction == "regression" or (bias_correction == "auto" and distance == "mahalanobis")
+    alone = distance == "propensity" and neighbours == 1 and replacement
+    correct = bias_correction == "regression" or (bias_correction == "auto" and not alone)
     plan = MatchingPlan(estimand, distance, neighbours, replacement, caliper, correct, seed)
     model = fit_canonical(sample.treated, with_intercept(sample.covariates), sample.weights, "binomial")
     refuse_without_overlap(model.mean, sample.treated)
     matched = matched_rows(sample, model, plan)
     checks, tables, charts = matching_design(sample, model.mean, matched, estimand)
+    if distance == "propensity":
+        checks += score_form_diagnostics(sample, model)
     if stage == "design":
         return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
     found = matching_effect(sample, model, matched, plan)
@@ -188,8 +193,9 @@ def matching_effect(sample: CausalSample, model: CanonicalFit, matched: Matched,
     on_score = plan.distance == "propensity"
     places = score_places(sample, model.mean)[0] if on_score else mahalanobis_places(sample, model.mean)[0]
     places = apart_by_strata(places, sample.strata)[0]
-    # a row and its nearest, or its two nearest, as Stata's teffects psmatch and nnmatch have it
-    spread = conditional_variance(sample, places, 2 if on_score else 3)
+    # What a correction takes out is no chance; a row and its nearest, or its two nearest, as in Stata's psmatch and
+    # nnmatch have it.
+    spread = conditional_variance(sample, left_over(sample, models), places, 2 if on_score else 3)
     found = matched_effect(sample, matched, spread, models)
     whole = unmatched_share(sample, matched, plan.estimand) == 0 and sample.strata.max() == 0
     if not on_score or plan.correct or sample.clustered or not whole:
@@ -204,7 +210,16 @@ def matching_refutations(sample: CausalSample, effect: Effect, plan: MatchingPla
     def again(changed: CausalSample) -> Effect:
         return whole_matching(changed, plan).effect
 
-    return refute_effect(sample, effect, again, plan.seed)
+    return refute_effect(sample, effect, again, plan.seed, churn=churn_of(plan))
+
+
+def churn_of(plan: MatchingPlan) -> float:
+    """How far the estimate moves when rows are matched anew, in standard errors; measured in benchmarks/causal."""
+    if plan.distance == "mahalanobis":
+        return 0.35
+    if not plan.replacement:
+        return 0.5
+    return 0.55 if plan.estimand == "ate" else 0.7
 
 
 def whole_matching(sample: CausalSample, plan: MatchingPlan) -> MatchedEffect:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import stats
 
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.influence import Effect
@@ -14,8 +15,8 @@ from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
 REFUTER_LEVEL = 0.01
 SUBSET_SHARE = 0.8
 MOST_CHANGE = 0.5
-REPEATS = 5
-LARGE_TABLE = 5_000_000
+REPEATS = 10
+LARGE_TABLE = 1_000_000
 CLIP = 2.5
 
 
@@ -46,11 +47,13 @@ def refute_effect(
     again: Callable[[CausalSample], Effect],
     seed: int,
     repeats: int = REPEATS,
+    churn: float = 0.0,
 ) -> list[Refutation]:
     """Run the four refuters.
 
-    Several draws of one refuter are judged by the smallest p value times their number (Bonferroni), so that the rate
-    of false alarms is at most 1 % a refuter where the errors of the analysis are right.
+    Each has a rate of false alarms of about 1 % where the errors of the analysis are right. Draws of the placebo and of
+    the subset are independent of each other given the rows, so that the squares of their z values add up to a
+    chi-square; draws of the dummy outcome are not, and are judged by the smallest p value times their number.
 
     Args:
         sample: the rows.
@@ -58,13 +61,17 @@ def refute_effect(
         again: the whole analysis as a function of the rows.
         seed: of all draws.
         repeats: draws of each refuter; one where the table is large.
+        churn: for analyses that are no smooth function of the rows, such as matching: standard deviation of the change
+            of the estimate when rows are matched anew, in standard errors.
     """
     rng = np.random.default_rng([seed, 1728])
     if sample.covariates.size > LARGE_TABLE:
         repeats = 1
     return [
-        refuter(sample, effect, again, rng, repeats)
-        for refuter in (placebo_treatment, dummy_outcome, random_common_cause, random_subset)
+        placebo_treatment(sample, again, rng, repeats),
+        dummy_outcome(sample, again, rng, repeats),
+        random_common_cause(sample, effect, again, rng, repeats, churn),
+        random_subset(sample, effect, again, rng, repeats, churn),
     ]
 
 
@@ -80,32 +87,56 @@ def tried(again: Callable[[CausalSample], Effect], samples: list[CausalSample]) 
 
 
 def least_p_value(effects: list[Effect]) -> float:
-    """Smallest p value of no effect, times how many there are."""
-    return min(1.0, len(effects) * min((effect.p_value or 1.0) for effect in effects)) if effects else 1.0
+    """Smallest p value of no effect, times how many there are (Bonferroni)."""
+    return min(1.0, len(effects) * min(known_p_value(effect) for effect in effects)) if effects else 1.0
+
+
+def joint_p_value(effects: list[Effect], count: int) -> float:
+    """Of no effect in any of these estimates, `count` of which are independent: a chi-square of their z values."""
+    squares = [float(stats.norm.isf(max(known_p_value(effect), 1e-300) / 2)) ** 2 for effect in effects]
+    return float(stats.chi2.sf(sum(squares), count)) if squares else 1.0
+
+
+def moves_of(effects: list[Effect], effect: Effect, churn: float) -> tuple[list[float], int]:
+    """How far estimates are from the one of all rows, and how many of the moves are independent.
+
+    Where matches are dealt anew, the estimate of all rows is itself one deal: the moves are those about their mean.
+    """
+    values = [one.value for one in effects]
+    if not churn or len(values) < 2:
+        return [value - effect.value for value in values], len(values)
+    middle = sum(values) / len(values)
+    return [value - middle for value in values], len(values) - 1
+
+
+def known_p_value(effect: Effect) -> float:
+    """The p value of no effect; 1 where there is no error to judge by."""
+    return 1.0 if effect.p_value is None else effect.p_value
 
 
 def judged(
-    name: str, effects: list[Effect], value: float, broken: bool, messages: tuple[str, str, str], bad: str
+    name: str,
+    effects: list[Effect],
+    value: float,
+    broken: bool,
+    messages: tuple[str, str, str],
+    bad: str,
+    threshold: float = REFUTER_LEVEL,
 ) -> Refutation:
     """A refutation, with "warn" where no draw could be analysed."""
     good, worse, none = messages
     if not effects:
-        return Refutation(name, "warn", none, value, REFUTER_LEVEL, ())
-    threshold = MOST_CHANGE if name == "random_common_cause" else REFUTER_LEVEL
+        return Refutation(name, "warn", none, value, threshold, ())
     status, message = (bad, worse) if broken else ("pass", good)
     return Refutation(name, status, message, value, threshold, tuple(effect.value for effect in effects))
 
 
 def placebo_treatment(
-    sample: CausalSample,
-    effect: Effect,
-    again: Callable[[CausalSample], Effect],
-    rng: np.random.Generator,
-    repeats: int,
+    sample: CausalSample, again: Callable[[CausalSample], Effect], rng: np.random.Generator, repeats: int
 ) -> Refutation:
     """Treatment dealt anew by chance: the effect must be zero. Clusters that were treated as a whole stay whole."""
     effects = tried(again, [replace(sample, arm=dealt_anew(sample, rng)) for _ in range(repeats)])
-    value = least_p_value(effects)
+    value = joint_p_value(effects, len(effects))
     messages = (
         "With treatment dealt anew by chance the analysis finds nothing, as it should.",
         (
@@ -129,11 +160,7 @@ def dealt_anew(sample: CausalSample, rng: np.random.Generator) -> np.ndarray:
 
 
 def dummy_outcome(
-    sample: CausalSample,
-    effect: Effect,
-    again: Callable[[CausalSample], Effect],
-    rng: np.random.Generator,
-    repeats: int,
+    sample: CausalSample, again: Callable[[CausalSample], Effect], rng: np.random.Generator, repeats: int
 ) -> Refutation:
     """An outcome made of the confounders, their squares and chance, but not of the treatment: no effect."""
     changed = [replace(sample, outcome=outcome_of_confounders(sample, rng)) for _ in range(repeats)]
@@ -172,6 +199,7 @@ def random_common_cause(
     again: Callable[[CausalSample], Effect],
     rng: np.random.Generator,
     repeats: int,
+    churn: float,
 ) -> Refutation:
     """One more confounder made of chance: the estimate must hardly move."""
     changed = []
@@ -180,17 +208,19 @@ def random_common_cause(
         names = (*sample.covariate_names, "chance")
         changed.append(replace(sample, covariates=np.column_stack([sample.covariates, chance]), covariate_names=names))
     effects = tried(again, changed)
-    moved = max((abs(one.value - effect.value) for one in effects), default=0.0)
+    moves, count = moves_of(effects, effect, churn)
+    moved = float(np.sqrt(sum(move**2 for move in moves) / count)) if count else 0.0
     value = moved / effect.error if effect.error > 0 else 0.0
+    limit = max(MOST_CHANGE, 2 * churn)
     messages = (
         "A confounder made of chance hardly moves the estimate, as it should.",
         (
-            "A confounder made of chance moves the estimate by half a standard error or more: it is not stable. Use "
-            "fewer confounders, more rows or more folds."
+            f"A confounder made of chance moves the estimate by {value:.1f} standard errors: it is not stable. Use "
+            "fewer confounders or more rows."
         ),
         "With one more confounder the analysis could not be run.",
     )
-    return judged("random_common_cause", effects, value, value > MOST_CHANGE, messages, "warn")
+    return judged("random_common_cause", effects, value, value > limit, messages, "warn", limit)
 
 
 def random_subset(
@@ -199,6 +229,7 @@ def random_subset(
     again: Callable[[CausalSample], Effect],
     rng: np.random.Generator,
     repeats: int,
+    churn: float,
 ) -> Refutation:
     """Four fifths of the rows, or of the clusters: the estimate must move no more than chance lets it."""
     parts = []
@@ -216,12 +247,14 @@ def random_subset(
                 weights=weights / weights.mean(),
                 clusters=np.unique(sample.clusters[kept], return_inverse=True)[1],
                 strata=sample.strata[kept],
+                mediators=None if sample.mediators is None else sample.mediators[kept],
             )
         )
     effects = tried(again, parts)
-    spread = effect.error * np.sqrt(1 / SUBSET_SHARE - 1)
-    moves = [Effect(one.value - effect.value, float(spread), effect.degrees) for one in effects]
-    value = least_p_value(moves)
+    spread = effect.error * np.sqrt(1 / SUBSET_SHARE - 1 + churn**2)
+    moves, count = moves_of(effects, effect, churn)
+    shifts = [Effect(move, float(spread), effect.degrees) for move in moves]
+    value = joint_p_value(shifts, count)
     found = judged(
         "random_subset",
         effects,

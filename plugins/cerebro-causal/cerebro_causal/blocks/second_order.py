@@ -93,7 +93,7 @@ def one_arm(functions: np.ndarray, own: np.ndarray, scores: np.ndarray, residual
     left, right = weights / weights.mean() - 1, own * residuals
     gram = (functions * own[:, None]).T @ functions / rows + RIDGE * np.eye(functions.shape[1])
     inverse = np.linalg.inv(gram)
-    itself = np.einsum("ij,jk,ik->i", functions, inverse, functions) @ (left * right)
+    itself = ((functions @ inverse) * functions).sum(axis=1) @ (left * right)
     total = (functions.T @ left) @ inverse @ (functions.T @ right) - itself
     # Var = sum over i != j of K_ij^2 (a_i^2 u_j^2 + a_i u_i a_j u_j), with K = z_i' G^-1 z_j, by traces
     lefts, rights, both = (

@@ -9,6 +9,7 @@ from scipy import stats
 
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.influence import Effect
+from cerebro_causal.blocks.logistic import weighted_gram
 from cerebro_core.blocks.result import ResultTable
 
 COHEN_TO_RISK = 0.91  # VanderWeele & Ding (2017), table 2: RR is about exp(.91 d)
@@ -46,12 +47,10 @@ def robustness_value(t_value: float, degrees: float, q: float = 1.0, alpha: floa
 
 def classical_t(outcome: np.ndarray, design: np.ndarray, place: int, weights: np.ndarray) -> tuple[float, float]:
     """t value of one column of a linear regression with errors of equal spread, and its degrees of freedom."""
-    root = np.sqrt(weights)[:, None]
-    scaled, target = design * root, outcome * root[:, 0]
-    bread = np.linalg.pinv(scaled.T @ scaled)
-    coefficients = bread @ (scaled.T @ target)
-    degrees = len(target) - design.shape[1]
-    spread = float(((target - scaled @ coefficients) ** 2).sum()) / degrees
+    bread = np.linalg.pinv(weighted_gram(design, weights) * len(outcome))
+    coefficients = bread @ (design.T @ (weights * outcome))
+    degrees = len(outcome) - design.shape[1]
+    spread = float(weights @ (outcome - design @ coefficients) ** 2) / degrees
     return float(coefficients[place] / math.sqrt(max(spread * bread[place, place], 1e-300))), float(degrees)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cerebro_causal.checks.arms import check_arms
 from cerebro_causal.checks.controls import check_controls
 from cerebro_causal.checks.did import check_did
+from cerebro_causal.checks.frontdoor import check_frontdoor
 from cerebro_causal.checks.iv import check_iv
 from cerebro_causal.checks.matching import check_matching
 from cerebro_causal.checks.rdd import check_rdd
@@ -27,6 +28,7 @@ def _findings(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     yield from check_arms(spec, table)
     yield from check_controls(spec, table)
     yield from check_matching(spec, table)
+    yield from check_frontdoor(spec, table)
     yield from check_did(spec, table)
     yield from check_rdd(spec, table)
     yield from check_iv(spec, table)

@@ -16,11 +16,11 @@ from cerebro_core.findings import Finding
 if TYPE_CHECKING:
     from cerebro_core.table import Table
 
-COMPARING = ("rct", "ipw", "psm", "backdoor")
+COMPARING = ("rct", "ipw", "psm", "backdoor", "frontdoor")
 ADJUSTING = ("ipw", "psm", "backdoor")
 MOST_ARMS = {"rct": 20}
 DOSED = ("dml", "regression")
-ESTIMANDS = {"rct": ("ate",), "ipw": ("ate", "att", "atc", "ato"), "psm": ("ate", "att", "atc")}
+ESTIMANDS = {"rct": ("ate",), "ipw": ("ate", "att", "atc", "ato"), "psm": ("ate", "att", "atc"), "frontdoor": ("ate",)}
 BACKDOOR_ESTIMANDS = {
     "aipw": ("ate", "att", "atc"),
     "gcomputation": ("ate", "att", "atc"),
@@ -36,7 +36,8 @@ def check_arms(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     yield from check_treatment(spec, table)
     yield from check_outcome(spec, table)
     yield from check_confounders(spec, table)
-    yield from check_graph(spec)
+    if spec.method != "frontdoor":
+        yield from check_graph(spec)
     yield from check_settings(spec, table)
     yield from check_missing(spec, table)
 
@@ -155,7 +156,7 @@ def check_missing(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     """Empty cells where they are refused."""
     if spec.missing != "refuse":
         return
-    named = [spec.treatment, spec.outcome, spec.cluster, spec.weights, *spec.strata, *spec.confounders]
+    named = [spec.treatment, spec.outcome, spec.cluster, spec.weights, *spec.strata, *spec.mediators, *spec.confounders]
     empty = [name for name in named if name in table.columns and name and table.columns[name].missing]
     if empty:
         shown = ", ".join(f"'{display(name, 40)}' ({table.columns[name].missing:,})" for name in empty[:8])

@@ -148,7 +148,7 @@ def test_the_command_line_ends_with_its_codes(tmp_path: Path) -> None:
     roles = ("-t", "coupon", "-y", "sales", "--confounders", "age,income,region")
     unknown = cerebro(tmp_path, *roles, "--method", "magic")
     assert unknown.returncode == 2
-    assert "there is backdoor" in unknown.stderr
+    assert "there is backdoor, " in unknown.stderr
     unread = cerebro(tmp_path, *roles, "--method", "rct", "--design", "experiment", "--trim", "0.1")
     assert unread.returncode == 2
     assert "--trim" in unread.stderr

