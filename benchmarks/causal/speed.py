@@ -3,8 +3,8 @@
     python benchmarks/causal/speed.py [--cases NAME] [--limit SECONDS] [--draws N]
 
 Each case runs in a process of its own, on a table drawn with a known effect (1, or .5 in the nonlinear world), and
-prints what it found. Cerebro's cases read a Parquet file and give interval, overlap, balance, robustness value and figures,
-without refuters; the peers get the arrays, and give what they give. Imports are not counted.
+prints what it found. Cerebro's cases read a Parquet file and give interval, overlap, balance, robustness value and
+figures, without refuters; the peers get the arrays, and give what they give. Imports are not counted.
 """
 
 from __future__ import annotations
