@@ -30,6 +30,7 @@ from scipy.special import expit
 from truth import linear, sample_of
 
 from cerebro_causal.blocks.adjustment import adjust_gcomputation, adjust_regression
+from cerebro_causal.blocks.backdoor import LEARNT_CHURN
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.doubly_robust import adjust_aipw
 from cerebro_causal.blocks.influence import Effect
@@ -66,7 +67,7 @@ METHODS: dict[str, tuple[Analysis, int, float, float]] = {
     "ipw": (by_ipw, REPEATS, 0.0, 1),
     "gcomputation": (by_adjustment(adjust_gcomputation, "ate"), REPEATS, 0.0, 1),
     "regression": (by_adjustment(adjust_regression, "ato"), REPEATS, 0.0, 1),
-    "aipw, linear": (by_adjustment(adjust_aipw, "ate"), 1, 0.0, 0.5),
+    "aipw, linear": (by_adjustment(adjust_aipw, "ate"), 1, LEARNT_CHURN, 0.5),
     "psm, score": (by_matching(SCORE), REPEATS, churn_of(SCORE), 1),
     "psm, score, att": (by_matching(TREATED), REPEATS, churn_of(TREATED), 1),
     "psm, mahalanobis": (by_matching(SPACE), REPEATS, churn_of(SPACE), 1),

@@ -29,6 +29,7 @@ from cerebro_core.blocks.source import Source
 
 MOST_REFUTED_CELLS = 10_000_000
 MOST_LEARNT_CELLS = 200_000
+LEARNT_CHURN = 0.5  # what is learnt changes with each column and row, by about so many standard errors
 
 
 def analyse(
@@ -189,4 +190,5 @@ def adjustment_refutations(
     def again(changed: CausalSample) -> Effect:
         return estimator(changed, only=found.models, **settings).effect
 
-    return refute_effect(sample, found.effect, again, int(str(settings["seed"])), 1 if learnt else REPEATS)
+    repeats, churn = (1, LEARNT_CHURN) if learnt else (REPEATS, 0.0)
+    return refute_effect(sample, found.effect, again, int(str(settings["seed"])), repeats, churn)

@@ -14,14 +14,16 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from cerebro_causal.blocks.screening import telling_columns
 from cerebro_core.blocks.result import Refused
 
 MOST_TRAINING_ROWS = 100_000
 FEWEST_BOOSTED_ROWS = 1_000
 FEWEST_THREADED_ROWS = 50_000  # below, threads wait for each other longer than they work
 PREDICTED_AT_ONCE = 50_000
-MOST_MULTIPLIED = 20
+MOST_BENT = 20
 USEFUL_SHARE = 0.1
+BENT = ("splines", "products")
 RIDGES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
 
@@ -63,13 +65,14 @@ def fold_numbers(clusters: np.ndarray, arm: np.ndarray, folds: int, seed: int) -
 
 
 def candidate_models(learner: str, binary: bool, rows: int, width: int, seed: int) -> dict[str, Any]:
-    """Models that are tried, by name; "splines" and "linear" see standardised columns."""
+    """Models that are tried, by name; "splines" and "products" see the most telling columns of wide tables only."""
+    width = min(width, MOST_BENT)
     found: dict[str, Any] = {}
     if learner in ("auto", "linear"):
         found["linear"] = make_pipeline(StandardScaler(), linear_model(binary))
     if learner == "auto" and rows >= 100:
         found["splines"] = make_pipeline(StandardScaler(), bends(rows), StandardScaler(), linear_model(binary))
-        if 2 <= width <= MOST_MULTIPLIED and rows >= 2 * width**2:
+        if width >= 2 and rows >= 2 * width**2:
             found["products"] = make_pipeline(
                 StandardScaler(),
                 FeatureUnion([("bends", bends(rows)), ("products", PolynomialFeatures(2, include_bias=False))]),
@@ -191,18 +194,21 @@ def fold_predictions(
 ) -> dict[str, np.ndarray]:
     """Train each model on some rows and foretell others."""
     inner, outer, known = covariates[train], covariates[out], weights[train]
+    wide = covariates.shape[1] > MOST_BENT and any(name in BENT for name in models)
+    chosen = telling_columns(inner, target[train], MOST_BENT) if wide else np.arange(covariates.shape[1])
     found: dict[str, np.ndarray] = {}
-    helper: Pipeline | None = None
+    helper: tuple[Pipeline, Any] | None = None
     for name, model in models.items():
         if isinstance(model, Pipeline):
-            model.fit(inner, target[train], **{f"{model.steps[-1][0]}__sample_weight": known})
-            found[name] = model_predictions(model, outer)
-            helper = model
+            seen = chosen if name in BENT else slice(None)
+            model.fit(inner[:, seen], target[train], **{f"{model.steps[-1][0]}__sample_weight": known})
+            found[name] = model_predictions(model, outer[:, seen])
+            helper = model, seen
         elif helper is None:
             model.fit(inner, target[train], sample_weight=known)
             found[name] = model_predictions(model, outer)
         else:
-            hint, hint_out = model_predictions(helper, inner), model_predictions(helper, outer)
+            hint, hint_out = (model_predictions(helper[0], part[:, helper[1]]) for part in (inner, outer))
             binary = hasattr(model, "predict_proba")
             model.fit(np.column_stack([inner, hint]), target[train] - (0.0 if binary else hint), sample_weight=known)
             found[name] = model_predictions(model, np.column_stack([outer, hint_out])) + (0.0 if binary else hint_out)

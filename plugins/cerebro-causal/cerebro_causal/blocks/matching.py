@@ -219,7 +219,7 @@ def churn_of(plan: MatchingPlan) -> float:
         return 0.35
     if not plan.replacement:
         return 0.5
-    return 0.55 if plan.estimand == "ate" else 0.7
+    return 0.55 if plan.estimand == "ate" else 0.8
 
 
 def whole_matching(sample: CausalSample, plan: MatchingPlan) -> MatchedEffect:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
 
+from cerebro_causal.blocks.screening import telling_columns
 from cerebro_core.blocks.result import Diagnostic
 
 ROWS_A_FUNCTION = 10
+MOST_BENT_COLUMNS = 20
 MOST_CORRECTED_ROWS = 100_000
 RIDGE = 1e-3
 SURE = 2.326  # one-sided 1 %
@@ -39,9 +41,9 @@ def second_order_bias(
 ) -> SecondOrder | None:
     """Estimate E[(e/e^ - 1)(m1 - m1^)] - E[((1 - e)/(1 - e^) - 1)(m0 - m0^)], the bias of AIPW given its learners.
 
-    Both errors are projected on splines and products of the confounders; the product of the projections is a
-    U-statistic of second order, so that no row meets itself (Robins, Li, Tchetgen Tchetgen & van der Vaart 2008; Liu,
-    Mukherjee & Robins 2020). It sees only what these functions can express.
+    Both errors are projected on splines and products of the confounders (of wide tables, of the most telling columns);
+    the product of the projections is a U-statistic of second order, so that no row meets itself (Robins, Li, Tchetgen
+    Tchetgen & van der Vaart 2008; Liu, Mukherjee & Robins 2020). It sees only what these functions can express.
 
     Args:
         covariates: (n, p).
@@ -53,7 +55,12 @@ def second_order_bias(
         None where rows are too few, or so many that the term is small beside the time it takes.
     """
     rows = len(treated)
-    functions = basis_functions(covariates) if rows <= MOST_CORRECTED_ROWS else None
+    if rows > MOST_CORRECTED_ROWS:
+        return None
+    if covariates.shape[1] > MOST_BENT_COLUMNS:
+        told = [telling_columns(covariates, values, MOST_BENT_COLUMNS // 2) for values in (treated, residuals)]
+        covariates = covariates[:, np.unique(np.concatenate(told))]
+    functions = basis_functions(covariates)
     if functions is None:
         return None
     upper = one_arm(functions, treated, scores, residuals)
