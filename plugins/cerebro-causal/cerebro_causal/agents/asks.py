@@ -28,6 +28,16 @@ EFFECT = re.compile(
     r"(?:effect|impact|influence|consequences?|benefits?|returns?|payoff))s? "
     r"(?:of|to|from)\b"
 )
+WHETHER = re.compile(
+    r"\b(?:whether|find out if|know if|see if|tell if|test if|check if|ask if|find out how|know how much|know what|estimate|"
+    r"measure|quantify)\b"
+)
+WITHOUT = re.compile(r"\b(?:without|had it not been for|but for|if not for)\b")
+UPLIFT = re.compile(
+    r"\b(?:uplift|lift|gains?|increase|rise|drop|fall|reduction|decrease|change|difference|growth|jump) (?:in|of)\b"
+    r"(?P<result>.*?)\b(?:from|by|through|after|with|of)\b(?P<cause>.*)"
+)
+DEGREES = stems_in("more less fewer higher lower better worse longer shorter larger smaller faster slower greater bigger")
 ON = frozenset({"on", "in", "for", "upon"})
 PRONOUN = re.compile(r"\b(because of|due to|thanks to) (it|this|that|them)\b")
 
@@ -74,14 +84,15 @@ def read_question(question: str, description: str, names: Iterable[str]) -> Aske
 
 def is_causal(sentence: str) -> bool:
     """Whether a sentence asks, or is a heading such as "effect of x on y"."""
-    return sentence.rstrip().endswith("?") or bool(EFFECT.search(sentence.casefold()))
+    folded = sentence.casefold()
+    return sentence.rstrip().endswith("?") or bool(EFFECT.search(folded)) or bool(WHETHER.search(folded))
 
 
 def read_sentence(asked: Asked, sentence: str, mentions: list[Mention]) -> None:
     """Sort the mentions of one sentence into causes and results."""
     tokens = tokens_of(sentence)
     folded = " ".join(tokens)
-    for reader in (read_effect_of, read_because, read_how_much, read_verb):
+    for reader in (read_effect_of, read_because, read_without, read_uplift, read_how_much, read_verb):
         causes, results = reader(tokens, folded, mentions)
         if causes or results:
             asked.add(asked.causes, causes[:1] if reader is not read_verb else causes)
@@ -133,6 +144,27 @@ def read_because(tokens: list[str], folded: str, mentions: list[Mention]) -> Sor
     return (before[:1] if len(before) > 1 else []), before[-1:]
 
 
+def read_without(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
+    """ "what would have happened to Y without X"."""
+    match = WITHOUT.search(folded)
+    if match is None or not re.search(r"\b(?:would|could) (?:\w+ )?have\b|\bhad\b", folded):
+        return [], []
+    place = place_of(folded, match.start())
+    after, before = [item for item in mentions if item.start >= place], [item for item in mentions if item.end <= place]
+    return (after, before[-1:]) if after and before else ([], [])
+
+
+def read_uplift(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
+    """ "the uplift in Y from X"."""
+    match = UPLIFT.search(folded)
+    if match is None:
+        return [], []
+    start, turn = place_of(folded, match.start("result")), place_of(folded, match.start("cause"))
+    results = [item for item in mentions if start <= item.start < turn]
+    causes = [item for item in mentions if item.start >= turn]
+    return (causes, results[:1]) if causes and results else ([], [])
+
+
 def read_how_much(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
     """ "how many Y does X save", "how much more Y do those with X have"."""
     match = re.search(r"\bhow (much|many)( more| fewer| less)?\b", folded)
@@ -163,7 +195,11 @@ def read_verb(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted
 def main_verb(tokens: list[str], mentions: list[Mention]) -> int | None:
     """The place of the verb of change: after the auxiliary, and no part of a column's name."""
     within = {place for item in mentions for place in range(item.start, item.end)}
+    opened = WHETHER.search(" ".join(tokens))
+    start = place_of(" ".join(tokens), opened.end()) if opened else 0
     auxiliary = next((place for place, token in enumerate(tokens) if token in AUXILIARY), -1)
+    if opened and not 0 <= auxiliary < place_of(" ".join(tokens), opened.start()):
+        auxiliary = start - 1
     do_to = [
         place
         for place in range(max(auxiliary + 1, 1), len(tokens) - 1)
@@ -171,7 +207,7 @@ def main_verb(tokens: list[str], mentions: list[Mention]) -> int | None:
     ]
     if do_to:
         return do_to[0]
-    for able in (CHANGES, INTRANSITIVE):
+    for able in (CHANGES, INTRANSITIVE, DEGREES):
         for place in range(auxiliary + 1, len(tokens)):
             if place not in within and stem(tokens[place]) in able and tokens[place] not in AUXILIARY:
                 return place

@@ -127,11 +127,16 @@ def strength(agent: CausalInferenceAgent, sign: Sign) -> float:
     """
     said = speaks_of(agent, sign.method)
     if sign.method == "rdd" and sign.values.get("fuzzy") and not said:
-        running, treatment, cutoff = (sign.values.get(name) for name in ("running", "treatment", "cutoff"))
-        known = running is not None and treatment is not None and cutoff is not None
-        jump = jump_at(agent.table, running, treatment, cutoff) if known else None
-        return sign.strength - 0.5 * (jump is None or abs(jump) < LARGE_JUMP)
+        return sign.strength - 0.5 * (abs(jump_of(agent, sign)) < LARGE_JUMP)
     return sign.strength + 0.5 * said
+
+
+def jump_of(agent: CausalInferenceAgent, sign: Sign) -> float:
+    """By how much the share of treated rows jumps at the cutoff of a sign; 0 where it cannot be known."""
+    running, treatment, cutoff = (sign.values.get(name) for name in ("running", "treatment", "cutoff"))
+    if running is None or treatment is None or cutoff is None:
+        return 0.0
+    return jump_at(agent.table, running, treatment, cutoff) or 0.0
 
 
 def speaks_of(agent: CausalInferenceAgent, method: str) -> bool:

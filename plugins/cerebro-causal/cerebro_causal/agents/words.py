@@ -51,7 +51,7 @@ UNTREATED = re.compile(
 )
 COMPARED = re.compile(r"\b(?:than|compar\w+|versus|vs|against|similar|and|or)\b[^.;?]*$", re.IGNORECASE)
 MATCHING = re.compile(
-    r"\bmatch(?:ed|ing)? (?:each|every|them|on|with|by|pairs?|pupils|people|\w+ (?:to|with) similar)\b|"
+    r"\bmatch(?:ed|ing)? (?:each|every|them|pairs?|\w+ (?:to|with) (?:\w+ )?similar)\b|\bmatch(?:ed|ing) (?:on|with|by)\b|"
     r"\bpropensity score match\w*|\b(?:by|using|with|through|via) (?:\w+ ){0,2}matching\b|\bmatched (?:pairs|sample)\b|"
     r"\b(?:with|to|against|and) (?:a |an |the most |very |otherwise )*(?:similar|comparable|alike) "
     r"(?:ones?|\w+s?) without\b|\bnearest neighbou?rs?\b|\bstatistical twins?\b",

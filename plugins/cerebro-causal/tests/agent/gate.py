@@ -51,29 +51,37 @@ def judge(
     mended: Callable[[AnalysisSpec], bool] | None = None,
 ) -> tuple[str, str]:
     """What a user gets: "declined", "refused", "failed check", "redirected" or "answered"; and the words of it."""
+    spec, why = judge_spec(frame, path, given, question)
+    if spec is None:
+        return "declined", why
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = call_block(spec)
+    except (Refused, SourceError, SpecError) as error:
+        return "refused", str(error)
+    failed = [f"{item.name}: {item.message}" for item in result.diagnostics if item.status == "fail"]
+    if failed:
+        return "failed check", "; ".join(failed)
+    if mended is not None and mended(spec):
+        return "redirected", spec.method_name
+    return "answered", ""
+
+
+def judge_spec(
+    frame: pd.DataFrame, path: Path, given: Mapping[str, Any], question: str = ""
+) -> tuple[AnalysisSpec | None, str]:
+    """The spec that a user gets; None, and why, where agent or validators decline."""
     frame.to_parquet(path, index=False)
     table = profile(path)
     try:
         found = propose(table, "causal", question=question, **dict(given))
         errors = [item.sentence for item in validate(found, table) if item.severity == "error"]
     except SpecError as error:
-        return "declined", str(error)
+        return None, str(error)
     finally:
         table.close()
-    if errors:
-        return "declined", "; ".join(errors)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = call_block(found.spec)
-    except (Refused, SourceError, SpecError) as error:
-        return "refused", str(error)
-    failed = [f"{item.name}: {item.message}" for item in result.diagnostics if item.status == "fail"]
-    if failed:
-        return "failed check", "; ".join(failed)
-    if mended is not None and mended(found.spec):
-        return "redirected", found.spec.method_name
-    return "answered", ""
+    return (None, "; ".join(errors)) if errors else (found.spec, "")
 
 
 def judge_both(fault: Fault, seed: int, folder: Path) -> tuple[tuple[str, str], tuple[str, str]]:

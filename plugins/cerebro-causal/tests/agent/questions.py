@@ -10,10 +10,19 @@ from typing import Any
 import pandas as pd
 
 from cerebro_core.api import Undecided, profile, propose, validate
+from cerebro_core.blocks.result import Refused
+from cerebro_core.blocks.source import SourceError
 from cerebro_core.errors import SpecError
 from cerebro_core.spec import AnalysisSpec
+from cerebro_core.testing.direct import call_block
 
 ADJUST = ("backdoor", "ipw", "psm")
+QUICK: Mapping[str, Mapping[str, Any]] = {
+    "backdoor": {"refute": False, "learner": "linear"},
+    "ipw": {"refute": False},
+    "psm": {"refute": False},
+}
+"""Settings that change how long an estimate takes, and hardly the estimate where effects are the same for all."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +112,17 @@ def wrong(question: Question, answered: Answered) -> list[str]:
     if question.estimand and getattr(spec, "estimand", "") != question.estimand:
         found.append(f"estimand is {getattr(spec, 'estimand', '')}, not {question.estimand}")
     return found
+
+
+def estimate_of(answered: Answered, question: Question) -> tuple[float | None, str]:
+    """The estimate of an answer (by the quick learner, without refuters), and how it is shown; None where refused."""
+    if answered.spec is None:
+        return None, answered.declined
+    spec = answered.spec.model_copy(update=QUICK.get(answered.spec.method_name, {}))
+    try:
+        found = call_block(spec).estimates[0]
+    except (Refused, SourceError, SpecError) as refusal:
+        return None, str(refusal)
+    if found.value is None:
+        return None, "none"
+    return found.value, f"{found.value:.3f} ({found.ci_low}, {found.ci_high})"
