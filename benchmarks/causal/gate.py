@@ -2,8 +2,8 @@
 
     python benchmarks/causal/gate.py [seeds] [arms|quasi]
 
-Each fault is drawn with several seeds, and so is its twin without the fault. "Stopped" is exit code 2 (declined by the
-agent or a validator, refused by the rows), exit code 4 (a check failed), or a design by the agent that avoids the fault.
+Each fault is drawn with several seeds, and so is its twin without the fault. "Stopped" is exit code 2 (declined by
+agent or validator, refused by the rows), exit code 4 (a check failed), or a design by the agent that avoids the fault.
 """
 
 from __future__ import annotations
@@ -49,9 +49,8 @@ def main(seeds: int, wanted: list[str]) -> None:
             draws = seeds * len(GROUPS[name])
             stopped = sum(ways[way] for way in STOPPED)
             shown = ", ".join(f"{way} {ways[way]}" for way in STOPPED if ways[way])
-            print(
-                f"| {name} | {len(GROUPS[name])} | {share(stopped, draws)} | {shown} | {share(false, draws)} |", flush=True
-            )
+            counts = f"{len(GROUPS[name])} | {share(stopped, draws)}"
+            print(f"| {name} | {counts} | {shown} | {share(false, draws)} |", flush=True)
             every.update(draws=draws, stopped=stopped, false=false)
     print(f"| all | | {share(every['stopped'], every['draws'])} | | {share(every['false'], every['draws'])} |")
     print("\n".join(wrong))

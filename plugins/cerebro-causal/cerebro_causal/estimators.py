@@ -5,10 +5,17 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Literal
 
-Estimator = Literal["aipw", "dml", "regression", "gcomputation", "2sls", "liml", "gmm"]
+Estimator = Literal[
+    "aipw", "dml", "regression", "gcomputation", "2sls", "liml", "gmm", "callaway_santanna", "sun_abraham",
+    "imputation", "twfe"
+]  # fmt: skip
 
 ESTIMATORS = MappingProxyType(
-    {"backdoor": ("aipw", "dml", "regression", "gcomputation"), "iv": ("2sls", "liml", "gmm")}
+    {
+        "backdoor": ("aipw", "dml", "regression", "gcomputation"),
+        "iv": ("2sls", "liml", "gmm"),
+        "did": ("callaway_santanna", "sun_abraham", "imputation", "twfe"),
+    }
 )
 
 WHY = MappingProxyType(
@@ -18,6 +25,7 @@ WHY = MappingProxyType(
         "are known; the checks say where its rivals (liml for many instruments, gmm for unequal spread) matter.",
         "liml": "Limited-information maximum likelihood is less biased where there are many instruments, or weak ones.",
         "gmm": "The generalised method of moments weighs several instruments by how precise each is.",
+        "callaway_santanna": "It compares with untreated units only, so effects may differ by cohort and over time.",
     }
 )
 """Why an estimator is taken, as an agent says it."""

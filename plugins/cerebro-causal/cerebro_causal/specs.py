@@ -42,6 +42,12 @@ class CausalInferenceSpec(AnalysisSpec):
     """Column with the period of each row."""
     first_treated: Annotated[str | None, Column(), Flag(panel="Roles")] = None
     """Column with the first period in which the unit was treated; 0 or blank is never."""
+    comparison: Annotated[Literal["auto", "never", "not_yet"], Flag(panel="Panels")] = "auto"
+    """Whom treated units are compared with: never treated, also not yet treated, or by how many there are."""
+    anticipation: Annotated[int, Flag(panel="Panels"), Field(ge=0, le=100)] = 0
+    """Periods before treatment in which it may already act."""
+    inference: Annotated[Literal["auto", "analytic", "jackknife", "cr2", "wild"], Flag(panel="Panels")] = "auto"
+    """How intervals come about: by the number of clusters, or as named; wild and cr2 with --estimator twfe."""
 
     # Cutoffs
     running: Annotated[str | None, Column(kinds=("number", "integer", "date")), Flag(panel="Roles")] = None
@@ -91,7 +97,7 @@ class CausalInferenceSpec(AnalysisSpec):
 
     # Adjustment for confounders
     estimator: Annotated[Estimator | None, Flag(panel="Adjustment", chosen=True)] = None
-    """How the method estimates: backdoor by aipw, dml, regression or gcomputation; iv by 2sls, liml or gmm."""
+    """How the method estimates: backdoor by aipw, dml, …; iv by 2sls, liml, gmm; did by callaway_santanna, twfe, …"""
     learner: Annotated[Literal["auto", "linear", "boosting"], Flag(panel="Adjustment")] = "auto"
     """What learns treatment and outcome from the confounders; auto takes what foretells best out of fold."""
     folds: Annotated[int, Flag(panel="Adjustment"), Field(ge=2, le=20)] = 5

@@ -29,15 +29,17 @@ EFFECT = re.compile(
     r"(?:of|to|from)\b"
 )
 WHETHER = re.compile(
-    r"\b(?:whether|find out if|know if|see if|tell if|test if|check if|ask if|find out how|know how much|know what|estimate|"
-    r"measure|quantify)\b"
+    r"\b(?:whether|find out if|know if|see if|tell if|test if|check if|ask if|find out how|know how much|know what|"
+    r"(?:^|(?<=\bto )|(?<=\bplease ))(?:estimate|measure|quantify))\b"
 )
 WITHOUT = re.compile(r"\b(?:without|had it not been for|but for|if not for)\b")
 UPLIFT = re.compile(
     r"\b(?:uplift|lift|gains?|increase|rise|drop|fall|reduction|decrease|change|difference|growth|jump) (?:in|of)\b"
     r"(?P<result>.*?)\b(?:from|by|through|after|with|of)\b(?P<cause>.*)"
 )
-DEGREES = stems_in("more less fewer higher lower better worse longer shorter larger smaller faster slower greater bigger")
+DEGREES = stems_in(
+    "more less fewer higher lower better worse longer shorter larger smaller faster slower greater bigger"
+)
 ON = frozenset({"on", "in", "for", "upon"})
 PRONOUN = re.compile(r"\b(because of|due to|thanks to) (it|this|that|them)\b")
 

@@ -12,7 +12,7 @@ from cerebro_causal.agents.said_instruments import said_instrument_sign
 from cerebro_causal.agents.said_paths import said_path_sign
 from cerebro_causal.agents.sign import Sign
 from cerebro_causal.agents.signs import find_signs
-from cerebro_causal.agents.words import EDGE, ENCOURAGED, INSTRUMENT, says_experiment
+from cerebro_causal.agents.words import CHANGE, EDGE, ENCOURAGED, INSTRUMENT, says_experiment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,5 +150,5 @@ def speaks_of(agent: CausalInferenceAgent, method: str) -> bool:
             or said_cutoff_sign(agent.table, words, agent.known("treatment"), frozenset()) is not None
         )
     if method == "did":
-        return agent.panel is not None and bool(agent.panel.unit)
+        return bool(CHANGE.search(words)) or (agent.panel is not None and bool(agent.panel.unit))
     return False

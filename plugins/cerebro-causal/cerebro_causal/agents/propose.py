@@ -75,6 +75,8 @@ def complete(agent: CausalInferenceAgent) -> float:
         if one.method in others:
             agent.reject("method", one.method, others[one.method], one.evidence)
     wanted = wanted_method(agent.given)
+    if sign is not None and sign.method == "did":
+        refuse_panels(agent, False, sign.values.get("treatment"))
     if sign is not None or wanted in ("did", "rdd", "iv"):
         return complete_quasi(agent, sign, wanted)
     return complete_arms(agent)
@@ -134,8 +136,13 @@ def unlike(agent: CausalInferenceAgent) -> str:
     return why_not_by_chance(agent.table, treatment, [name for name in confounders if name in agent.table.columns])
 
 
-def refuse_panels(agent: CausalInferenceAgent, experiment: bool) -> None:
+def refuse_panels(agent: CausalInferenceAgent, experiment: bool, cause: str | None = None) -> None:
     """Decline where a table follows units over time and nobody is left to compare with.
+
+    Args:
+        agent: what is known so far.
+        experiment: whether chance decided.
+        cause: the treatment, where no role is filled yet.
 
     Raises:
         SpecError: with the reason.
@@ -143,9 +150,15 @@ def refuse_panels(agent: CausalInferenceAgent, experiment: bool) -> None:
     panel = agent.panel
     if panel is None or "method" in agent.given or "confounders" in agent.given or experiment:
         return
-    treatment = agent.table.columns.get(agent.known("treatment") or "")
+    treatment = agent.table.columns.get(cause or agent.known("treatment") or "")
     why = why_no_comparison(agent.table, panel, treatment)
-    if not why and treatment is not None and panel.unit and never_switches(agent.table, panel, treatment):
+    if (
+        cause is None
+        and not why
+        and treatment is not None
+        and panel.unit
+        and never_switches(agent.table, panel, treatment)
+    ):
         why = (
             f"each unit of '{display(panel.unit)}' is treated in all periods or in none, so nobody is seen before and "
             "after. Add periods from before, or say when each unit was first treated with --first-treated"

@@ -17,7 +17,8 @@ CHANCE = re.compile(
     re.IGNORECASE,
 )
 CHOICE = re.compile(
-    r"\bchose\b|\bchoose\b|\bchosen by\b|\bopted\b|\bsigned up\b|\bvolunteer\w*|\bself[- ]select\w*|\bon their own\b|"
+    r"\bchose\b|\bchoose\b|\bchosen by\b|\bopted\b|\bsigned up\b|\bvolunteer\w*|\bself[- ]select\w*|"
+    r"\bon their own\b|"
     r"\bthemselves\b|\btheir own (?:choice|decision)\b|\bdecided to\b|\bwhen they like\b|\bobservational\b|"
     r"\b(?:not|nobody|never|n't) (?:\w+ ){0,2}?randomi[sz]\w*|\bnot (?:\w+ )?(?:at random|by chance)\b",
     re.IGNORECASE,
@@ -83,6 +84,14 @@ ENCOURAGED = re.compile(
 EDGE = re.compile(
     r"\bthresholds?\b|\bcut-?offs?\b|\bnarrow(?:ly)?\b|\bjust (?:above|below|over|under|missed|made|passed|failed)\b|"
     r"\bbarely\b|\bclose elections?\b|\bpoverty line\b|\bdiscontinuit\w+|\beligibility (?:line|limit|age)\b",
+    re.IGNORECASE,
+)
+CHANGE = re.compile(
+    r"\bbefore and after\b|\bbefore the\b|\bafter the (?:change|reform|law|launch|switch|introduction)\b|\bsince\b|"
+    r"\broll(?:ed)?[- ]?out\b|\bintroduc\w+|\badopt\w+|\blaunch\w*|\bdiff\w*[- ]in[- ]diff\w*|\bwent live\b|"
+    r"\bhalf ?way\b|\bstagger\w*|\bovernight\b|\b(?:raised|changed|passed|opened|closed|built|began|started) "
+    r"(?:\w+ )*in (?:\d{4}|january|february|march|april|may|june|july|august|september|october|november|december)\b|"
+    r"\b(?:different|various) (?:years|months|dates|times)\b",
     re.IGNORECASE,
 )
 LATER = re.compile(

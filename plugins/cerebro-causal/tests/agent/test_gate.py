@@ -1,4 +1,4 @@
-"""Planted faults are stopped, redirected or flagged; twins without the fault are answered (see docs/causal_agent.md)."""
+"""Planted faults are stopped, redirected or flagged; twins without them are answered (docs/causal_agent.md)."""
 
 from __future__ import annotations
 
