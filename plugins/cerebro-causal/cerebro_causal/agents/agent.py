@@ -35,6 +35,7 @@ class CausalInferenceAgent:
         values: what the agent fills in.
         decisions: one for each of these.
         rejected: what was looked at and left out, with the reason.
+        told: designs whose parts the words name.
     """
 
     table: Table
@@ -44,6 +45,7 @@ class CausalInferenceAgent:
     values: dict[str, Any] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     rejected: list[Decision] = field(default_factory=list)
+    told: frozenset[str] = frozenset()
 
     @property
     def words(self) -> str:

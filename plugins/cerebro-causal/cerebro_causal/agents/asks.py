@@ -40,6 +40,9 @@ UPLIFT = re.compile(
 DEGREES = stems_in(
     "more less fewer higher lower better worse longer shorter larger smaller faster slower greater bigger"
 )
+ONCE = re.compile(
+    r"\b(?:after|once|when|if|since) (?:they|he|she|it|we|one|people|someone|those|customers|users|firms|workers)\b"
+)
 ON = frozenset({"on", "in", "for", "upon"})
 PRONOUN = re.compile(r"\b(because of|due to|thanks to) (it|this|that|them)\b")
 
@@ -94,7 +97,7 @@ def read_sentence(asked: Asked, sentence: str, mentions: list[Mention]) -> None:
     """Sort the mentions of one sentence into causes and results."""
     tokens = tokens_of(sentence)
     folded = " ".join(tokens)
-    for reader in (read_effect_of, read_because, read_without, read_uplift, read_how_much, read_verb):
+    for reader in (read_effect_of, read_because, read_without, read_uplift, read_once, read_how_much, read_verb):
         causes, results = reader(tokens, folded, mentions)
         if causes or results:
             asked.add(asked.causes, causes[:1] if reader is not read_verb else causes)
@@ -165,6 +168,16 @@ def read_uplift(tokens: list[str], folded: str, mentions: list[Mention]) -> Sort
     results = [item for item in mentions if start <= item.start < turn]
     causes = [item for item in mentions if item.start >= turn]
     return (causes, results[:1]) if causes and results else ([], [])
+
+
+def read_once(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
+    """ "do Y rise once they X"."""
+    match = ONCE.search(folded)
+    if match is None:
+        return [], []
+    place = place_of(folded, match.start())
+    after, before = [item for item in mentions if item.start >= place], [item for item in mentions if item.end <= place]
+    return (after, before[-1:]) if after and before else ([], [])
 
 
 def read_how_much(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:

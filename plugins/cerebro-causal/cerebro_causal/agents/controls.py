@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.casting import NUMERIC
+from cerebro_causal.agents.casting import NUMERIC, is_cause
+from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_later
 from cerebro_core.roles import UNITS, name_words
 
 if TYPE_CHECKING:
     from cerebro_core.table import ColumnProfile, Table
 
+TAKEN_UP = words_in("took takeup uptake used attended enrolled participated received complied served showed opened")
 COPY = 0.995
 KIN = 0.7  # least correlation at which a column whose name derives from the outcome's counts as another form of it
 MOST_LEVELS = 50
@@ -38,6 +40,8 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
         return f"It is text with {column.distinct:,} values, too many to compare."
     if column.kind == "date":
         return "It is a date; name it yourself if time moves treatment and outcome."
+    if agent.known("design") == "experiment" and (is_cause(column) or words & TAKEN_UP):
+        return "Its name says that people took it up, which what chance decided may have moved."
     panel = agent.panel
     if panel is not None and panel.unit and column.name in (panel.unit, panel.time):
         return "It says whom, or when, each row is about."

@@ -56,7 +56,13 @@ def all_signs(agent: CausalInferenceAgent) -> list[Sign]:
     if "treatment" not in agent.given and "treatment" in roles:
         fewer = {name: value for name, value in asked.items() if name != "treatment"}
         have = {sign.method for sign in seen}
-        seen += [sign for sign in find_signs(agent.table, fewer, agent.words) if sign.method not in have]
+        sure = agent.asked.causes.get(roles["treatment"], 0.0) >= 1
+        seen += [
+            sign
+            for sign in find_signs(agent.table, fewer, agent.words)
+            if sign.method not in have
+            and not (sure and sign.values.get("treatment", "") not in ("", roles["treatment"]))
+        ]
     taken = agent.taken() | {roles.get("outcome", ""), roles.get("treatment", "")}
     said = [
         said_instrument_sign(agent.table, agent.words, roles),
@@ -64,6 +70,7 @@ def all_signs(agent: CausalInferenceAgent) -> list[Sign]:
         said_cutoff_sign(agent.table, agent.words, roles.get("treatment"), taken),
     ]
     told = [sign for sign in said if sign is not None and method in (None, sign.method)]
+    agent.told = frozenset(sign.method for sign in told)
     return [with_details(sign, seen) for sign in told] + [
         sign for sign in seen if sign.method not in {one.method for one in told}
     ]
@@ -142,13 +149,12 @@ def jump_of(agent: CausalInferenceAgent, sign: Sign) -> float:
 def speaks_of(agent: CausalInferenceAgent, method: str) -> bool:
     """Whether the words speak of a design."""
     words = agent.words
+    if method in agent.told:
+        return True
     if method == "iv":
         return bool(INSTRUMENT.search(words)) or (says_experiment(words) and bool(ENCOURAGED.search(words)))
     if method == "rdd":
-        return (
-            bool(EDGE.search(words))
-            or said_cutoff_sign(agent.table, words, agent.known("treatment"), frozenset()) is not None
-        )
+        return bool(EDGE.search(words))
     if method == "did":
         return bool(CHANGE.search(words)) or (agent.panel is not None and bool(agent.panel.unit))
     return False

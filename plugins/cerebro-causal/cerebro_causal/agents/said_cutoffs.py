@@ -88,6 +88,8 @@ def said_cutoffs(table: Table, words: str, treatment: str | None, taken: frozens
     flag = cause is not None and cause.kind in ("integer", "number", "boolean") and cause.distinct == 2
     edge = bool(EDGE.search(words))
     numbers = list(said_numbers(words)) + ([(words, 0.0)] if edge else [])
+    if edge and flag and cause is not None:
+        numbers += [(words, value) for value in dividing_values(table, list(able), cause.name)]
     found: dict[tuple[str, float], Cutoff] = {}
     for sentence, value in numbers:
         there = {item.column: item.strength for item in find_mentions(sentence, table.columns)}
@@ -99,6 +101,20 @@ def said_cutoffs(table: Table, words: str, treatment: str | None, taken: frozens
             if (jump is not None and abs(jump) >= STEP) or (jump is None and named and cause is None):
                 found.setdefault((name, value), Cutoff(name, value, jump, named))
     return sorted(found.values(), key=lambda item: (-round(abs(item.jump or 0), 1), not item.named))
+
+
+def dividing_values(table: Table, names: list[str], treatment: str) -> list[float]:
+    """Values of columns that lie between all treated rows and all others."""
+    measures: dict[str, tuple[str, ...]] = {}
+    for place, name in enumerate(names):
+        measures |= {f"* low {place}": ("min", name), f"* high {place}": ("max", name)}
+    arms = [row for row in table.aggregate(measures, by=[treatment]) if row[treatment] is not None] if names else []
+    found = []
+    for place in range(len(names) if len(arms) == 2 else 0):
+        (low, high), (other_low, other_high) = [(arm[f"* low {place}"], arm[f"* high {place}"]) for arm in arms]
+        if None not in (low, high, other_low, other_high) and (high < other_low or other_high < low):
+            found.append(float(max(low, other_low)))
+    return found
 
 
 def said_cutoff_sign(table: Table, words: str, treatment: str | None, taken: frozenset[str]) -> Sign | None:

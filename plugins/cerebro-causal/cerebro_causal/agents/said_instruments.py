@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cerebro_causal.agents.mentions import find_mentions
+from cerebro_causal.agents.mentions import Mention, find_mentions, tokens_of
 from cerebro_causal.agents.sign import Sign
-from cerebro_causal.agents.words import ENCOURAGED, INSTRUMENT, chance_sentences, sentences
+from cerebro_causal.agents.words import CHANCE, ENCOURAGED, INSTRUMENT, chance_sentences, sentences
 
 if TYPE_CHECKING:
     from cerebro_core.table import ColumnProfile, Table
@@ -41,8 +41,8 @@ def drawn_offer(table: Table, words: str, treatment: str, outcome: str) -> tuple
     for sentence in chance_sentences(words):
         mentions = [item for item in find_mentions(sentence, table.columns) if item.column != outcome]
         able = [item for item in mentions if item.column != treatment and is_offer(table.columns[item.column])]
-        whether = [item for item in mentions if item.column == treatment and item.strength >= 1]
-        if whether and not (ENCOURAGED.search(sentence) and able and able[0].start < whether[0].start):
+        itself = [item for item in mentions if item.column == treatment and item.strength >= 1]
+        if itself and not (able and speaks_of_offer(sentence, able[0], itself[0])):
             continue
         for item in sorted(able, key=lambda one: -one.strength):
             if item.strength < 0.3:
@@ -51,6 +51,15 @@ def drawn_offer(table: Table, words: str, treatment: str, outcome: str) -> tuple
             if shift is not None and FEWEST_SHIFT <= abs(shift) < SAME:
                 return item.column, f"its correlation with the treatment is {shift:.2f}"
     return "", ""
+
+
+def speaks_of_offer(sentence: str, offer: Mention, treatment: Mention) -> bool:
+    """Whether a sentence that names both says that chance decided about the offer rather than the treatment."""
+    if ENCOURAGED.search(sentence) and offer.start < treatment.start:
+        return True
+    chance = CHANCE.search(sentence)
+    place = len(tokens_of(sentence[: chance.start()])) if chance else 0
+    return abs(offer.start - place) < abs(treatment.start - place)
 
 
 def is_offer(column: ColumnProfile) -> bool:

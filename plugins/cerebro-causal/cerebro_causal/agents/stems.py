@@ -22,8 +22,8 @@ IRREGULAR = MappingProxyType(
 )  # fmt: skip
 """Forms that cutting endings does not bring together."""
 ENDINGS = (
-    "ments", "ment", "ations", "ation", "ances", "ance", "ences", "ence", "ings", "ing", "ions", "ion", "ies", "ers",
-    "ed", "es", "er", "ly", "s", "e", "y",
+    "ivities", "ivity", "ives", "ive", "ities", "ity", "ments", "ment", "ations", "ation", "ances",
+    "ance", "ences", "ence", "ings", "ing", "ions", "ion", "ies", "ers", "ed", "es", "er", "ly", "s", "e", "y",
 )  # fmt: skip
 KEPT = 3
 

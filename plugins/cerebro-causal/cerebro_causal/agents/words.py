@@ -10,7 +10,9 @@ from cerebro_core.roles import name_words
 
 CHANCE = re.compile(
     r"\brandomi[sz]\w*|\brandomly\b|\bat random\b|\brandom (?:half|third|quarter|part|subset|group|assignment|draw)\b"
-    r"|\blotter(?:y|ies)\b|\bby lots?\b|\bdr[ea]w lots\b|\b(?:by|of) chance\b|\bchance decided\b|\bcoins?\b|\bdice\b"
+    r"|\blotter(?:y|ies)\b|\bby lots?\b|\bdr[ea]w(?:n|ing|s)? lots\b"
+    r"|\b(?:was|were|is|are) (?:purely |truly |quite )?random\b(?! sampl)"
+    r"|\b(?:by|of) chance\b|\bchance decided\b|\bcoins?\b|\bdice\b"
     r"|\brandom number|\brct\b|\ba/b[- ]?test\w*|\b(?:field|lab\w*|controlled|clinical|online) experiments?\b"
     r"|\b(?:clinical|controlled|cluster|field) trials?\b|\bdouble[- ]blind|\b(?:in|from) an experiment\b"
     r"|\bper zufall|\bzufällig\w*|\brandomisiert\w*|\bausgelost\b",
@@ -47,12 +49,13 @@ TREATED = re.compile(
 UNTREATED = re.compile(
     r"\bif we (?:extend|extended|offered|gave|rolled)\b|\b(?:the )?untreated\b|\beveryone else\b|\bto the rest\b|"
     r"\b(?:who|that|which) (?:did not|didn't|do not|don't|were not|weren't|have not|haven't|had not|lack)\b|"
-    r"\b(?:who|that|which) (?:are|were) (?:still |yet )?without\b|\batc\b",
+    r"\b(?:who|that|which) (?:are|were) (?:still |yet )?without\b|\bwithout \w+\b[^.?]*\bif they\b|\batc\b",
     re.IGNORECASE,
 )
 COMPARED = re.compile(r"\b(?:than|compar\w+|versus|vs|against|similar|and|or)\b[^.;?]*$", re.IGNORECASE)
 MATCHING = re.compile(
-    r"\bmatch(?:ed|ing)? (?:each|every|them|pairs?|\w+ (?:to|with) (?:\w+ )?similar)\b|\bmatch(?:ed|ing) (?:on|with|by)\b|"
+    r"\bmatch(?:ed|ing)? (?:each|every|them|pairs?|\w+ (?:to|with) (?:\w+ )?similar)\b|"
+    r"\bmatch(?:ed|ing) (?:on|with|by)\b|"
     r"\bpropensity score match\w*|\b(?:by|using|with|through|via) (?:\w+ ){0,2}matching\b|\bmatched (?:pairs|sample)\b|"
     r"\b(?:with|to|against|and) (?:a |an |the most |very |otherwise )*(?:similar|comparable|alike) "
     r"(?:ones?|\w+s?) without\b|\bnearest neighbou?rs?\b|\bstatistical twins?\b",
