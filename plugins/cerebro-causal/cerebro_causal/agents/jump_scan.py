@@ -33,8 +33,8 @@ class JumpSeen:
 def steepest_jump(rows: Sequence[tuple[Any, Any]], at: float | None = None) -> JumpSeen | None:
     """The largest jump along the first column of the share of the second's higher value; None where none is sure.
 
-    The shares of the rows in windows on both sides of each value are compared, less what the windows beyond them foretell
-    (half of the change on each side), so that a steep but smooth rise is no jump.
+    The shares of the rows in windows on both sides of each value are compared, less what the windows beyond them
+    foretell (half of the change on each side), so that a steep but smooth rise is no jump.
 
     Args:
         rows: (value, treatment) of each row.
