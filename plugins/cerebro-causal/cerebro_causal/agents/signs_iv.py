@@ -110,13 +110,14 @@ def takers(table: Table, given: Mapping[str, Any], words: str) -> list[ColumnPro
         column = table.columns.get(named)
         fits = column is not None and (column.kind in NUMBERS or column.distinct == 2)
         return [column] if column is not None and fits else []
-    likely = [
+    two = [
         column
         for column in table.columns.values()
-        if column.kind != "date" and column.distinct == 2 and name_words(column.name) & (TAKES | TREATMENTS)
-        if not name_words(column.name) & (CHANCE | PUSH) and column.name != given.get("outcome")
+        if column.kind != "date" and column.distinct == 2 and column.name != given.get("outcome")
+        if not name_words(column.name) & (CHANCE | PUSH)
     ]
-    asked = mentioned(words, [column.name for column in likely])
+    asked = mentioned(words, [column.name for column in two])
+    likely = [column for column in two if column.name in asked or name_words(column.name) & (TAKES | TREATMENTS)]
     return sorted(likely, key=lambda column: (column.name not in asked, not name_words(column.name) & TAKES))
 
 

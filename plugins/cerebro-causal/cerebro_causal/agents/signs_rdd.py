@@ -198,6 +198,11 @@ def control_of(treatment: ColumnProfile) -> dict[str, Any]:
     return {} if untreated is None else {"control": untreated}
 
 
+def levels_of(treatment: ColumnProfile) -> list[Any]:
+    """Its values in order."""
+    return sorted((value for value, _ in treatment.levels), key=lambda value: (isinstance(value, str), value))
+
+
 def fuzzy_sign(
     table: Table, treatment: ColumnProfile, running: Sequence[ColumnProfile], given: Mapping[str, Any]
 ) -> Sign | None:
@@ -213,8 +218,14 @@ def fuzzy_sign(
     if best is None:
         return None
     seen, column = best
+    cutoff = given.get("cutoff")
+    if cutoff is None:
+        # the rule treats the higher share's side, and the cutoff itself with it
+        untreated = control_of(treatment).get("control")
+        rises = (seen.after > seen.before) == (untreated is None or untreated != str(levels_of(treatment)[-1]))
+        cutoff = roundest(seen.last, seen.first, upper=rises)
     x, d = display(column.name, 40), display(treatment.name, 40)
-    evidence = f"the share with '{d}' goes from {seen.before:.0%} to {seen.after:.0%} at {seen.cutoff:g}"
+    evidence = f"the share with '{d}' goes from {seen.before:.0%} to {seen.after:.0%} at {cutoff:g}"
     reasons = {
         "method": f"At one value of '{x}' the share of rows with '{d}' jumps, by {abs(seen.errors):.0f} standard "
         "errors.",
@@ -223,7 +234,7 @@ def fuzzy_sign(
         "fuzzy": "Some rows on both sides are, or are not, treated: the cutoff only moves the chance.",
         "treatment": "Its share jumps at a value of another column.",
     }
-    values: dict[str, Any] = {"running": column.name, "cutoff": seen.cutoff, "treatment": treatment.name, "fuzzy": True}
+    values: dict[str, Any] = {"running": column.name, "cutoff": cutoff, "treatment": treatment.name, "fuzzy": True}
     values |= control_of(treatment)
     return Sign("rdd", 1.0, values, reasons, evidence, UNKNOWN)
 
