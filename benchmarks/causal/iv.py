@@ -3,8 +3,8 @@
     python benchmarks/causal/iv.py [--runs 2000] [--seed 1] [--only NAME]
 
 Every figure comes from the blocks that a script runs; 95 % intervals, with the Monte-Carlo error beside. Bias is that
-of the median, since two-stage least squares has no mean with one instrument. `answer` is the interval that stands first in
-XX
+of the median, since two-stage least squares has no mean with one instrument. `answer` is the interval that stands first
+in the report, `wald` the ordinary one, `AR` Anderson and Rubin's; `no end` says how often the latter is unbounded, and
 `failed` how often a diagnostic failed (exit code 4).
 """
 

@@ -19,12 +19,13 @@ class JumpSeen:
     """A jump in the share of treated rows.
 
     Attributes:
-        cutoff: first value after it.
+        last, first: the values before and after it.
         before, after: shares of treated rows close by.
         errors: the jump less its trend, in standard errors.
     """
 
-    cutoff: float
+    last: float
+    first: float
     before: float
     after: float
     errors: float
@@ -33,8 +34,8 @@ class JumpSeen:
 def steepest_jump(rows: Sequence[tuple[Any, Any]], at: float | None = None) -> JumpSeen | None:
     """The largest jump along the first column of the share of the second's higher value; None where none is sure.
 
-    The shares of the rows in windows on both sides of each value are compared, less what the windows beyond them foretell
-    (half of the change on each side), so that a steep but smooth rise is no jump.
+    The shares of the rows in windows on both sides of each value are compared, less what the windows beyond them
+    foretell (half of the change on each side), so that a steep but smooth rise is no jump.
 
     Args:
         rows: (value, treatment) of each row.
@@ -53,7 +54,7 @@ def steepest_jump(rows: Sequence[tuple[Any, Any]], at: float | None = None) -> J
         value = known[place][0]
         if known[place - 1][0] == value or (at is not None and not known[place - 1][0] < at <= value):
             continue
-        seen = jump_at(total, place, window, at if at is not None else value)
+        seen = jump_at(total, place, window, (known[place - 1][0], value))
         if best is None or abs(seen.errors) > abs(best.errors):
             best = seen
     if best is None or abs(best.errors) < ERRORS or abs(best.after - best.before) < SMALLEST_JUMP:
@@ -61,12 +62,12 @@ def steepest_jump(rows: Sequence[tuple[Any, Any]], at: float | None = None) -> J
     return best
 
 
-def jump_at(total: Sequence[int], place: int, window: int, cutoff: float) -> JumpSeen:
-    """The jump between two windows, less the trend on both sides of them."""
+def jump_at(total: Sequence[int], place: int, window: int, values: tuple[float, float]) -> JumpSeen:
+    """The jump between two windows, less the trend on both sides of them; `values` stand next to it."""
     ends = [place + step * window for step in (-2, -1, 0, 1, 2)]
     shares = [(total[high] - total[low]) / window for low, high in itertools.pairwise(ends)]
     trend = (shares[1] - shares[0] + shares[3] - shares[2]) / 2
     jump = shares[2] - shares[1] - trend
     spread = sum(weight * share * (1 - share) for share, weight in zip(shares, (0.25, 2.25, 2.25, 0.25), strict=True))
     error = max((spread / window) ** 0.5, 1 / window)
-    return JumpSeen(cutoff, shares[1], shares[2], jump / error)
+    return JumpSeen(*values, shares[1], shares[2], jump / error)

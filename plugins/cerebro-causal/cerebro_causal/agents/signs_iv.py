@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cerebro_causal.agents.sign import Sign
-from cerebro_causal.agents.words import AFTER, mentioned
+from cerebro_causal.agents.words import AFTER, mentioned, untreated_level
 from cerebro_core.blocks.display import display
 from cerebro_core.roles import TREATMENTS, name_words
 
@@ -41,6 +41,7 @@ TAKES = frozenset(
     }
     | {"served", "participated", "participation", "participates", "complied", "received", "smoked", "veteran", "takes"}
 )
+FEWEST_ROWS = 40
 SHIFT = 4.0  # standard errors: an F of 16
 COPY = 0.995
 UNKNOWN = (
@@ -98,7 +99,7 @@ def taken_elsewhere(given: Mapping[str, Any]) -> tuple[str, ...]:
 def is_push(column: ColumnProfile) -> bool:
     """Whether its name speaks of something that moves people, and its values vary."""
     words = name_words(column.name)
-    fits = column.kind in NUMBERS and column.distinct >= 2 and not column.missing
+    fits = column.distinct == 2 or (column.kind in NUMBERS and column.distinct > 2)
     return fits and bool(words & (CHANCE | PUSH)) and not words & (AFTER | TAKES)
 
 
@@ -107,24 +108,44 @@ def takers(table: Table, given: Mapping[str, Any], words: str) -> list[ColumnPro
     named = given.get("treatment")
     if named:
         column = table.columns.get(named)
-        return [column] if column is not None and column.kind in NUMBERS else []
-    likely = [
+        fits = column is not None and (column.kind in NUMBERS or column.distinct == 2)
+        return [column] if column is not None and fits else []
+    two = [
         column
         for column in table.columns.values()
-        if column.kind in NUMBERS and column.distinct == 2 and name_words(column.name) & (TAKES | TREATMENTS)
-        if not name_words(column.name) & (CHANCE | PUSH) and column.name != given.get("outcome")
+        if column.kind != "date" and column.distinct == 2 and column.name != given.get("outcome")
+        if not name_words(column.name) & (CHANCE | PUSH)
     ]
-    asked = mentioned(words, [column.name for column in likely])
+    asked = mentioned(words, [column.name for column in two])
+    likely = [column for column in two if column.name in asked or name_words(column.name) & (TAKES | TREATMENTS)]
     return sorted(likely, key=lambda column: (column.name not in asked, not name_words(column.name) & TAKES))
 
 
 def take_up_shift(table: Table, treatment: ColumnProfile, column: ColumnProfile) -> tuple[float, float] | None:
     """By how many standard errors a column shifts the treatment, and their correlation; None where it decides it."""
-    found = table.aggregate({"r": ("corr", treatment.name, column.name), "rows": ("rows",)})[0]
-    r, rows = found["r"], found["rows"]
-    if r is None or abs(r) > COPY or rows < 20:
+    if treatment.distinct == 2 and column.distinct == 2:
+        r, rows = two_by_two(table, treatment.name, column.name)
+    elif treatment.kind in NUMBERS and column.kind in NUMBERS:
+        found = table.aggregate({"r": ("corr", treatment.name, column.name), "rows": ("rows",)})[0]
+        r, rows = found["r"], found["rows"]
+    else:
+        return None
+    if r is None or abs(r) > COPY or rows < FEWEST_ROWS:
         return None
     return r * math.sqrt((rows - 2) / (1 - r**2)), r
+
+
+def two_by_two(table: Table, first: str, second: str) -> tuple[float | None, int]:
+    """Correlation of two columns of two values each, of any kind, and the rows that have both."""
+    cells = table.aggregate({"rows_of_cell": ("rows",)}, by=[first, second])
+    count = {(row[first], row[second]): row["rows_of_cell"] for row in cells if None not in (row[first], row[second])}
+    levels = [sorted({key[place] for key in count}) for place in (0, 1)]
+    rows = sum(count.values())
+    if any(len(level) != 2 for level in levels):
+        return None, rows
+    a, b, c, d = (count.get((x, y), 0) for x in levels[0] for y in levels[1])
+    size = math.sqrt((a + b) * (c + d) * (a + c) * (b + d))
+    return ((a * d - b * c) / size if size else None), rows
 
 
 def pushed_sign(
@@ -137,7 +158,7 @@ def pushed_sign(
     cause = display(treatment.name, 40)
     evidence = f"it shifts '{cause}' by {abs(shift[0]):.0f} standard errors (correlation {shift[1]:+.2f})"
     first = table.columns[chosen[0]]
-    if first.distinct == 2 and treatment.distinct == 2:
+    if first.distinct == 2 and treatment.distinct == 2 and treatment.kind in NUMBERS:
         rates = table.aggregate({"m": ("mean", treatment.name)}, by=[first.name])
         evidence = f"'{cause}' is {rates[0]['m']:.2f} and {rates[-1]['m']:.2f} on average at its two values"
     reasons = {
@@ -149,4 +170,8 @@ def pushed_sign(
     values: dict[str, Any] = {"instruments": chosen, "treatment": treatment.name}
     if by_chance:
         values["confounders"] = ()
+    untreated = untreated_level(treatment)
+    if untreated is not None:
+        values["control"] = untreated
+        reasons["control"] = "Its name says that it is without the treatment."
     return Sign("iv", 1.0 if by_chance else 0.5, values, reasons, evidence, UNKNOWN)

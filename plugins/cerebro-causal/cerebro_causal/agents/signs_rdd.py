@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cerebro_causal.agents.jump_scan import JumpSeen, steepest_jump
 from cerebro_causal.agents.sign import Sign
-from cerebro_causal.agents.words import AFTER, mentioned
+from cerebro_causal.agents.words import AFTER, mentioned, untreated_level
 from cerebro_core.blocks.display import display
 from cerebro_core.roles import TREATMENTS, name_words
 
@@ -146,7 +146,7 @@ def sharp_sign(
     groups = [row for row in table.aggregate(measures, by=[treatment.name]) if row[treatment.name] is not None]
     if len(groups) != 2 or min(row["rows"] for row in groups) < FEWEST_ROWS:
         return None
-    control = given.get("control")
+    control = given.get("control") or untreated_level(treatment)
     untreated, treated = groups if control is None or str(groups[0][treatment.name]) == control else groups[::-1]
     for place, column in enumerate(running):
         ends = [row[f"{end}{place}"] for row in (untreated, treated) for end in ("low", "high")]
@@ -188,8 +188,19 @@ def divided_sign(treatment: ColumnProfile, column: ColumnProfile, cutoff: float,
         "treatment": "A value of another column decides about it.",
     }
     chosen = given.get("cutoff", cutoff)
-    values = {"running": column.name, "cutoff": float(chosen), "treatment": treatment.name}
+    values = {"running": column.name, "cutoff": float(chosen), "treatment": treatment.name, **control_of(treatment)}
     return Sign("rdd", 1.0, values, reasons, evidence, UNKNOWN)
+
+
+def control_of(treatment: ColumnProfile) -> dict[str, Any]:
+    """The untreated value of a treatment in words, where it is known."""
+    untreated = untreated_level(treatment)
+    return {} if untreated is None else {"control": untreated}
+
+
+def levels_of(treatment: ColumnProfile) -> list[Any]:
+    """Its values in order."""
+    return sorted((value for value, _ in treatment.levels), key=lambda value: (isinstance(value, str), value))
 
 
 def fuzzy_sign(
@@ -207,8 +218,14 @@ def fuzzy_sign(
     if best is None:
         return None
     seen, column = best
+    cutoff = given.get("cutoff")
+    if cutoff is None:
+        # the rule treats the higher share's side, and the cutoff itself with it
+        untreated = control_of(treatment).get("control")
+        rises = (seen.after > seen.before) == (untreated is None or untreated != str(levels_of(treatment)[-1]))
+        cutoff = roundest(seen.last, seen.first, upper=rises)
     x, d = display(column.name, 40), display(treatment.name, 40)
-    evidence = f"the share with '{d}' goes from {seen.before:.0%} to {seen.after:.0%} at {seen.cutoff:g}"
+    evidence = f"the share with '{d}' goes from {seen.before:.0%} to {seen.after:.0%} at {cutoff:g}"
     reasons = {
         "method": f"At one value of '{x}' the share of rows with '{d}' jumps, by {abs(seen.errors):.0f} standard "
         "errors.",
@@ -217,7 +234,8 @@ def fuzzy_sign(
         "fuzzy": "Some rows on both sides are, or are not, treated: the cutoff only moves the chance.",
         "treatment": "Its share jumps at a value of another column.",
     }
-    values = {"running": column.name, "cutoff": seen.cutoff, "treatment": treatment.name, "fuzzy": True}
+    values: dict[str, Any] = {"running": column.name, "cutoff": cutoff, "treatment": treatment.name, "fuzzy": True}
+    values |= control_of(treatment)
     return Sign("rdd", 1.0, values, reasons, evidence, UNKNOWN)
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.mentions import find_mentions
 from cerebro_core.roles import name_words
+
+if TYPE_CHECKING:
+    from cerebro_core.table import ColumnProfile
 
 CHANCE = re.compile(
     r"\brandomi[sz]\w*|\brandomly\b|\bat random\b|\brandom (?:half|third|quarter|part|subset|group|assignment|draw)\b"
@@ -195,3 +199,12 @@ def untreated_value(levels: Mapping[str, int]) -> str | None:
     """The value of a treatment that says "untreated", where exactly one does."""
     found = [level for level in levels if name_words(level) & UNTREATED_VALUES or level in UNTREATED_VALUES]
     return found[0] if len(found) == 1 else None
+
+
+def untreated_level(column: ColumnProfile) -> str | None:
+    """The value of a column of words that says "untreated", as it is written, where exactly one does."""
+    if column.kind != "text":
+        return None
+    levels = {str(value).casefold(): str(value) for value, _ in column.levels}
+    found = untreated_value(dict.fromkeys(levels, 0))
+    return None if found is None else levels[found]

@@ -66,7 +66,8 @@ def draw_bins(axes: Axes, sample: CutoffSample, rows: np.ndarray, values: np.nda
     middle = np.bincount(groups, weights=w * x) / total
     mean = np.bincount(groups, weights=w * y) / total
     at = [sample.scale_back(float(value)) for value in middle]
-    size = 18 + 60 * np.bincount(groups) / max(np.bincount(groups).max(), 1)
+    count = np.bincount(groups)
+    size = 18 + 60 * count / float(count.max())
     return axes.scatter(at, mean, s=size, color=colour, alpha=0.85, linewidths=0)
 
 

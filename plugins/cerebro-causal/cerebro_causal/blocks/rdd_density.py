@@ -13,7 +13,7 @@ from scipy import stats
 from cerebro_causal.blocks.rdd_sample import CutoffSample
 
 MOST_REPEATED = 0.2  # share of rows that repeat a value of the running column, above which it counts as discrete
-COUNTED_VALUES = 20
+COUNTED_VALUES = 20  # nearest values on each side, or a fifth of all where that is more
 FEWEST_COUNTED = 5
 
 
@@ -61,12 +61,13 @@ def count_jump(x: np.ndarray) -> DensityJump:
     values, counts = np.unique(x, return_counts=True)
     step = float(np.median(np.diff(values)))
     grid = np.round(values / step).astype(int)
-    left, right = -int(grid[values < 0][-COUNTED_VALUES:].min()), int(grid[values >= 0][:COUNTED_VALUES].max())
-    places = np.arange(-min(left, 2 * COUNTED_VALUES), min(right, 2 * COUNTED_VALUES) + 1)
+    most = max(COUNTED_VALUES, int(min((values < 0).sum(), (values >= 0).sum())) // 5)
+    left, right = -int(grid[values < 0][-most:].min()), int(grid[values >= 0][:most].max())
+    places = np.arange(-min(left, 2 * most), min(right, 2 * most) + 1)
     offset = float(values[values >= 0][0] - step * grid[values >= 0][0])
     full = np.zeros(len(places))
     inside = np.isin(grid, places)
-    full[np.searchsorted(places, grid[inside])] += counts[inside]
+    np.add.at(full, np.searchsorted(places, grid[inside]), counts[inside])
     at = places * step + offset
     above = (at >= -1e-9 * step).astype(float)
     if min(above.sum(), (1 - above).sum()) < FEWEST_COUNTED:

@@ -218,15 +218,9 @@ def treated_side(
     """Whether the treated side is below, and the distance with the treated side at zero and above."""
     if dose is None:
         return False, distance
-    above = distance >= 0
     if fuzzy:
-        near = np.abs(distance) <= np.median(np.abs(distance))
-        turned = (
-            bool(dose[near & ~above].mean() > dose[near & above].mean())
-            if 0 < above[near].sum() < near.sum()
-            else False
-        )
-        return turned, nudged(-distance, above) if turned else distance
+        return likelier_side(distance, dose)
+    above = distance >= 0
     if len(np.unique(dose)) != 2:
         raise Refused(
             f"'{display(treatment)}' has more than two values: say --fuzzy if the cutoff moves it, or --kink if its "
@@ -245,6 +239,20 @@ def treated_side(
         f"{off:.1%} of rows have another '{display(treatment)}' than the cutoff says: say --fuzzy if it only moves the "
         "chance of treatment, or correct --cutoff"
     )
+
+
+def likelier_side(distance: np.ndarray, dose: np.ndarray) -> tuple[bool, np.ndarray]:
+    """The side with more treatment close to the cutoff; rows exactly at it go where their treatment is more alike."""
+    near = np.abs(distance) <= np.median(np.abs(distance))
+    means = [float(dose[near & part].mean()) if (near & part).any() else 0.0 for part in (distance < 0, distance > 0)]
+    turned = means[0] > means[1]
+    side = -distance if turned else distance
+    at = distance == 0
+    if not at.any():
+        return turned, side
+    own = float(dose[at].mean())
+    treated, untreated = max(means), min(means)
+    return turned, nudged(side, np.full(len(side), abs(own - untreated) < abs(own - treated)))
 
 
 def nudged(distance: np.ndarray, untreated: np.ndarray) -> np.ndarray:

@@ -108,6 +108,10 @@ def check_curves(spec: CausalInferenceSpec) -> Iterator[Finding]:
     if spec.kink and spec.degree == 0:
         message = "--degree 0: flat lines have no slope that could change"
         yield Finding("error", "kink-degree", message, "say --degree 1 or more, or leave it out", "degree")
+    own = spec.kink or spec.cluster is not None or spec.weights is not None
+    if own and spec.bandwidth is None and spec.bandwidth_rule != "mserd":
+        message = f"--bandwidth-rule {spec.bandwidth_rule}: with --kink, --cluster or --weights the rule is mserd"
+        yield Finding("warning", "rule-unused", message, "leave it out, or say --bandwidth", "bandwidth_rule")
     if spec.bandwidth is not None and spec.donut >= spec.bandwidth:
         message = f"--donut {spec.donut:g} leaves out all rows within the bandwidth {spec.bandwidth:g}"
         yield Finding("error", "donut-too-wide", message, "choose a smaller hole, or a wider bandwidth", "donut")
