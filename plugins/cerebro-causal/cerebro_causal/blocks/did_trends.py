@@ -69,7 +69,9 @@ def sensitivity(
     smooth = [(share, bend, *smoothness_interval(study, bend, level)) for share, bend in bends]
     first = np.where(fit.event_times == 0, 1.0, 0.0)
     at_start = TrendBounds(study.times, study.reference, study.values, study.covariance, first)
-    rows = [("relative magnitudes, average", ratio, None, low, high) for ratio, low, high in relative]
+    rows: list[tuple[str, float, float | None, float, float]] = [
+        ("relative magnitudes, average", ratio, None, low, high) for ratio, low, high in relative
+    ]
     rows += [("smoothness, average", share, bend, low, high) for share, bend, low, high in smooth]
     if first.any():
         rows += [
