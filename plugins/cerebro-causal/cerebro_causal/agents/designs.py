@@ -49,8 +49,10 @@ def likely_roles(agent: CausalInferenceAgent) -> dict[str, Any]:
 
 def all_signs(agent: CausalInferenceAgent) -> list[Sign]:
     """What the table and the words show of each design; those of the words stand first."""
-    roles = likely_roles(agent)
     method = wanted_method(agent.given)
+    if method is not None and method not in FLAGS:
+        return []
+    roles = likely_roles(agent)
     asked = {**roles, "method": method} if method else roles
     seen = list(find_signs(agent.table, asked, agent.words))
     if "treatment" not in agent.given and "treatment" in roles:

@@ -125,7 +125,8 @@ def how_likely(agent: CausalInferenceAgent) -> float:
     """How sure it is that the arms were not made by chance."""
     if says_choice(agent.words):
         return CHOSEN
-    return UNLIKE if unlike(agent) else POSSIBLE
+    seen = any(item.field == "method" and item.evidence for item in agent.decisions)
+    return UNLIKE if seen else POSSIBLE
 
 
 def unlike(agent: CausalInferenceAgent) -> str:
