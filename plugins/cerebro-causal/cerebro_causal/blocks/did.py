@@ -24,7 +24,7 @@ from cerebro_causal.blocks.did_trends import trend_diagnostics
 from cerebro_causal.blocks.did_weights import two_way_weights, weights_chart, weights_diagnostics, weights_table
 from cerebro_causal.blocks.influence import Effect
 from cerebro_causal.blocks.study_report import design_answer
-from cerebro_core.blocks.result import Chart, Diagnostic, Result, ResultTable, RunDecision
+from cerebro_core.blocks.result import Chart, Diagnostic, Refused, Result, ResultTable, RunDecision
 from cerebro_core.blocks.source import Source
 
 
@@ -40,6 +40,7 @@ def analyse(
     cluster: str | None,
     weights: str | None,
     control: str | None,
+    estimand: str,
     estimator: Callable[[DidSample, str, int], DidFit],
     comparison: str,
     anticipation: int,
@@ -55,6 +56,7 @@ def analyse(
         source: the table.
         treatment, outcome, unit, time, first_treated, confounders, cluster, weights: columns.
         control: the value of the treatment that is untreated.
+        estimand: "att", or "ate" for what the method can say of it, which is the same.
         estimator: how effects are estimated.
         comparison: "never", "not_yet" or "auto".
         anticipation: periods before treatment in which it may already act.
@@ -80,6 +82,8 @@ def analyse(
         cluster=cluster,
         missing=missing,
     )
+    if estimand not in ("ate", "att"):
+        raise Refused(f"--estimand {estimand}: difference in differences answers for the treated (att)")
     checks = [*left_out_diagnostics(sample), *sample_diagnostics(sample)]
     tables: dict[str, ResultTable] = {"cohorts": cohort_table(sample)}
     if stage == "design":

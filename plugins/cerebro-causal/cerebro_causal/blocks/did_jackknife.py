@@ -83,6 +83,11 @@ def jackknife_fit(sample: DidSample, fit: Callable[[DidSample], DidFit], whole: 
         for cohort, value, _ in part.groups:
             if cohort in cohorts:
                 replicates[row, 1 + len(place) + cohorts[cohort]] = value
+    if not np.isfinite(replicates[:, 0]).all():
+        raise Refused(
+            "the estimate rests on single clusters: without one of them it cannot be computed, so nothing shows how "
+            "far chance goes. Join cohorts, or add clusters"
+        )
     covariance, degrees = replicate_covariance(replicates, np.array([stratum for stratum, _ in parts]))
     errors = np.sqrt(np.diag(covariance))
     known = np.concatenate([[whole.att_error], whole.event_errors, [row[2] for row in whole.groups]])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
 
 from cerebro_causal.blocks.did_honest import TrendBounds
 
-LEAST_FAVOURABLE_DRAWS = 20_000
+LEAST_FAVOURABLE_DRAWS = 4_000
 GRID_POINTS = 801
 FIRST_STAGE = 0.1  # share of the error that the first step of the hybrid test may spend; Rambachan & Roth (2023)
 
@@ -133,8 +134,13 @@ def largest_quantile(covariance: np.ndarray, level: float, seed: int) -> float:
     """The quantile of the largest of normal statistics with mean zero."""
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
     root = vectors * np.sqrt(np.maximum(values, 0))
-    draws = np.random.default_rng(seed).standard_normal((LEAST_FAVOURABLE_DRAWS, len(values)))
-    return float(np.quantile((draws @ root.T).max(axis=1), level))
+    return float(np.quantile((normal_draws(len(values), seed) @ root.T).max(axis=1), level))
+
+
+@lru_cache(maxsize=4)
+def normal_draws(width: int, seed: int) -> np.ndarray:
+    """Draws that all tests of a study share."""
+    return np.random.default_rng(seed).standard_normal((LEAST_FAVOURABLE_DRAWS, width))
 
 
 def accepts(tests: list[MomentTest], effects: np.ndarray, alpha: float) -> np.ndarray:
@@ -188,7 +194,7 @@ def breakdown_ratio(study: TrendBounds, level: float, seed: int, most: float = 5
     low, high = 0.0, most
     if holds(most):
         return most
-    for _ in range(16):
+    for _ in range(12):
         middle = (low + high) / 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low

@@ -41,7 +41,7 @@ def did_answer(fit: DidFit, level: float, *, cause: str, outcome: str, tested: b
     rest = (
         "That holds if treated and untreated would have moved in parallel without it"
         if tested
-        else "That rests on treated and untreated moving in parallel without it, which two periods cannot show"
+        else "That rests on treated and untreated moving in parallel without it, which one period before cannot show"
     )
     return f"{first} {rest}."
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cerebro_causal.blocks.causal_sample import complete_rows, group_numbers, sampling_weights
+from cerebro_causal.blocks.causal_sample import arm_numbers, complete_rows, group_numbers, sampling_weights
 from cerebro_causal.blocks.covariates import covariate_matrix
 from cerebro_causal.blocks.did_adoption import adoption_from_column, adoption_from_treatment
 from cerebro_causal.blocks.did_periods import Periods, observed_periods
@@ -141,7 +141,7 @@ def did_sample(
         raise Refused("no period is named: say which column holds the time with --time")
     if treatment is None and first_treated is None:
         raise Refused("nothing says who was treated when: name --treatment, or --first-treated")
-    named = [outcome, time, *([treatment] if treatment and not first_treated else [])]
+    named = [outcome, time, *([treatment] if treatment else [])]
     named += [name for name in (unit, weights, cluster) if name and name not in named]
     read = [*named, *([first_treated] if first_treated else []), *confounders]
     whole = source.frame(list(dict.fromkeys(read)))
@@ -155,6 +155,8 @@ def did_sample(
         refuse_repeated_rows(frame, units, periods, str(unit))
     if first_treated:
         first = adoption_from_column(frame[first_treated], periods, first_treated, units if panel else None)
+        if treatment:
+            refuse_contradiction(frame[treatment], treatment, control, (first > 0) & (periods.number >= first))
     else:
         holder = units if panel else clusters if cluster else None
         first = adoption_from_treatment(frame[str(treatment)], str(treatment), control, periods, holder)
@@ -176,6 +178,16 @@ def did_sample(
         lost=len(whole) - len(frame),
     )
     return comparable_rows(sample)
+
+
+def refuse_contradiction(series: pd.Series, treatment: str, control: str | None, treated: np.ndarray) -> None:
+    """Where both are named, the treatment has to be on from the first treated period on, or mark those ever treated."""
+    on = arm_numbers(series, treatment, control, 2)[0] == 1
+    apart = int((on != treated).sum())
+    if apart and (treated & ~on).any():
+        raise Refused(
+            f"--treatment '{display(treatment)}' and --first-treated disagree in {apart} rows: name one of them"
+        )
 
 
 def outcome_numbers(frame: pd.DataFrame, outcome: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from cerebro_causal.blocks.did_bands import missed_slope, pretrend_p_value
 from cerebro_causal.blocks.did_fit import DidFit
@@ -13,7 +14,8 @@ from cerebro_causal.blocks.influence import Effect
 from cerebro_core.blocks.result import Chart, Diagnostic, ResultTable
 from cerebro_core.blocks.style import PALETTE, label, new_figure, tick_text
 
-RATIOS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
+RATIOS = (0.25, 0.5, 1.0, 1.5, 2.0)
+MOST_EVENT_TIMES = 80
 BEND_SHARES = (0.0, 0.5, 1.0)
 BENCHMARK_RATIO = 1.0  # as large as before: the benchmark of Rambachan & Roth (2023)
 FAILED_PRETREND = 0.01
@@ -44,7 +46,16 @@ def trend_diagnostics(
     tables = {"pretrend_power": power_table(fit, before)}
     if anticipation:
         return checks, tables, []
-    study = TrendBounds(fit.event_times, -1, fit.event, np.asarray(fit.event_covariance), shares_after(sample, fit))
+    if len(fit.event_times) > MOST_EVENT_TIMES:
+        message = (
+            f"How far trends may part was not computed: there are {len(fit.event_times)} periods around treatment, "
+            f"more than {MOST_EVENT_TIMES}. Put periods together (weeks, months)."
+        )
+        return [*checks, Diagnostic("honest_trends", "warn", message)], tables, []
+    # few clusters: normal quantiles are stretched to Student's t
+    stretch = float(stats.t.ppf((1 + level) / 2, fit.degrees) / stats.norm.ppf((1 + level) / 2)) ** 2
+    covariance = np.asarray(fit.event_covariance) * stretch
+    study = TrendBounds(fit.event_times, -1, fit.event, covariance, shares_after(sample, fit))
     if not np.any(study.wanted):
         return checks, tables, []
     more, table, charts = sensitivity(study, fit, level, seed)

@@ -79,7 +79,10 @@ def check_did_panel(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding
 
 
 def check_did_inference(spec: CausalInferenceSpec) -> Iterator[Finding]:
-    """Estimator and inference go together."""
+    """Estimator and inference go together, and it is the treated who are asked about."""
+    if spec.estimand in ("atc", "ato"):
+        message = f"--estimand {spec.estimand}: did answers for the treated"
+        yield Finding("error", "estimand", message, "say --estimand att, or leave it out", "estimand")
     if spec.inference in ("wild", "cr2") and spec.estimator != "twfe":
         message = f"--inference {spec.inference} is for --estimator twfe"
         yield Finding("error", "inference", message, "take auto or jackknife, or say --estimator twfe", "inference")
@@ -93,7 +96,7 @@ def check_did_missing(spec: CausalInferenceSpec, table: Table) -> Iterator[Findi
     if spec.missing != "refuse":
         return
     named = [spec.outcome, spec.time, spec.unit, spec.cluster, spec.weights, *spec.confounders]
-    named += [] if spec.first_treated else [spec.treatment]
+    named.append(spec.treatment)
     empty = [name for name in named if name in table.columns and name and table.columns[name].missing]
     if empty:
         shown = ", ".join(f"'{display(name, 40)}' ({table.columns[name].missing:,})" for name in empty[:8])

@@ -37,6 +37,7 @@ FINDINGS = {
     "outcome never varies": (rollout(sales=3.0), {}, "no-variance"),
     "duplicates of unit and period": (pd.concat([rollout(), rollout().head(3)]), {}, "repeated-rows"),
     "no unit": (rollout(), {"unit": None}, "no-unit"),
+    "the untreated": (rollout(), {"estimand": "atc"}, "estimand"),
     "wild for another estimator": (rollout(), {"inference": "wild"}, "inference"),
     "imputation without unit": (rollout(), {"unit": None, "estimator": "imputation"}, "no-unit"),
     "empty cells": (rollout(sales=lambda f: f.sales.where(f.index > 4)), {}, "missing-values"),
@@ -117,7 +118,7 @@ def test_two_periods_say_that_trends_cannot_be_seen(tmp_path: Path) -> None:
     settings = {"treatment": "policy", "outcome": "income", "time": "year", "cluster": "region"}
     found = call_block(spec_of(draw_regions(1, 1.0), tmp_path, **settings))
     assert statuses(found)["parallel_trends"] == "warn"
-    assert "two periods cannot show" in found.answer
+    assert "one period before cannot show" in found.answer
 
 
 def test_three_ways_to_say_who_was_treated_when(tmp_path: Path) -> None:
