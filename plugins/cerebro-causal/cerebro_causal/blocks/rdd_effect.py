@@ -120,7 +120,8 @@ def library_fit(sample: CutoffSample, settings: CurveSettings) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return model.fit(frame, outcome="y", running="x", takeup="d" if sample.fuzzy else None)
-    except (ValueError, np.linalg.LinAlgError) as error:
+    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
+        # TypeError: diff-diff 3.13 takes a root of a negative number where x has very few values
         raise Refused(
             f"curves cannot be fitted at the cutoff ({error}): widen --bandwidth, correct --cutoff, or collect more "
             f"rows"
