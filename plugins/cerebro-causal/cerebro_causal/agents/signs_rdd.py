@@ -186,6 +186,7 @@ def divided_sign(treatment: ColumnProfile, column: ColumnProfile, cutoff: float,
         "running": f"Its values divide the rows by '{d}' without an exception.",
         "cutoff": "It is the roundest value between the two groups.",
         "treatment": "A value of another column decides about it.",
+        "control": "Its name says that it is without the treatment.",
     }
     chosen = given.get("cutoff", cutoff)
     values = {"running": column.name, "cutoff": float(chosen), "treatment": treatment.name, **control_of(treatment)}
@@ -233,6 +234,7 @@ def fuzzy_sign(
         "cutoff": "There the share jumps most; say --cutoff if the rule names another value close by.",
         "fuzzy": "Some rows on both sides are, or are not, treated: the cutoff only moves the chance.",
         "treatment": "Its share jumps at a value of another column.",
+        "control": "Its name says that it is without the treatment.",
     }
     values: dict[str, Any] = {"running": column.name, "cutoff": cutoff, "treatment": treatment.name, "fuzzy": True}
     values |= control_of(treatment)

@@ -104,10 +104,13 @@ def jump_weights(
     return JumpWeights(plain, corrected)
 
 
-def neighbour_residuals(x: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(n, q) how far rows are from the mean of their three nearest neighbours on the same side, times sqrt(3 / 4)."""
+def neighbour_residuals(x: np.ndarray, values: np.ndarray, reach: float) -> np.ndarray:
+    """(n, q) how far rows are from the mean of their three nearest neighbours on the same side, times sqrt(3 / 4).
+
+    Only rows within `reach` of the cutoff are neighbours; the others get zero.
+    """
     found = np.zeros_like(values, dtype=float)
-    for rows in (np.flatnonzero(x < 0), np.flatnonzero(x >= 0)):
+    for rows in (np.flatnonzero((x < 0) & (x >= -reach)), np.flatnonzero((x >= 0) & (x <= reach))):
         order = rows[np.argsort(x[rows], kind="stable")]
         count = len(order)
         near = min(NEIGHBOURS, count - 1)

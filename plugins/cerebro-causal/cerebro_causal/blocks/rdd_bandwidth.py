@@ -79,11 +79,8 @@ def optimal_bandwidth(
     variance = float(jump_covariance(both.plain, spread, clusters)[0, 0]) * start ** (1 + 2 * order)
     bias_weights = (both.plain - both.corrected) / start ** (degree + 1 - order)
     bias = float(bias_weights @ outcome)
-    error = float(
-        jump_covariance(bias_weights, residuals_of(x, values, weights, clusters, pilot, degree + 1, kernel), clusters)[
-            0, 0
-        ]
-    )
+    bent = residuals_of(x, values, weights, clusters, max(start, pilot), degree + 1, kernel)
+    error = float(jump_covariance(bias_weights, bent, clusters)[0, 0])
     ratio = (1 + 2 * order) * variance / (2 * (degree + 1 - order) * (bias**2 + REGULAR * error))
     return float(min(ratio ** (1 / (2 * degree + 3)), widest))
 
@@ -99,5 +96,5 @@ def residuals_of(
 ) -> np.ndarray:
     """Residuals by neighbours, or of the curves where there are clusters."""
     if clusters is None:
-        return neighbour_residuals(x, values)
+        return neighbour_residuals(x, values, bandwidth)
     return curve_residuals(x, values, weights, (bandwidth, bandwidth), degree, kernel)

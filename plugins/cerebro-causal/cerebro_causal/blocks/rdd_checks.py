@@ -182,12 +182,17 @@ def placebo_diagnostics(jumps: list[tuple[float, Jump]]) -> list[Diagnostic]:
     return [Diagnostic("placebo_cutoffs", status, message, worst, JUMPING)]
 
 
+def near_main(settings: CurveSettings, main: CutoffEffect, width: float) -> CurveSettings:
+    """Another bandwidth, whose bias has a bandwidth in the same ratio as that of the answer."""
+    return replace(settings, bandwidth=width, ratio=float(np.mean(main.pilots) / np.mean(main.bandwidths)))
+
+
 def other_bandwidths(sample: CutoffSample, settings: CurveSettings, main: CutoffEffect) -> Tried:
     """The effect with narrower and wider bandwidths."""
     found = []
     width = float(np.mean(main.bandwidths))
     for share in SHARES:
-        tried = main if share == 1.0 else try_effect(sample, replace(settings, bandwidth=share * width))
+        tried = main if share == 1.0 else try_effect(sample, near_main(settings, main, share * width))
         if tried is not None:
             found.append((f"{share * width:.4g}", tried))
     return found
@@ -221,7 +226,7 @@ def with_holes(sample: CutoffSample, settings: CurveSettings, main: CutoffEffect
             tried: CutoffEffect | None = main
         else:
             kept = np.abs(sample.running) >= share * width
-            tried = try_effect(sample.keep(kept), replace(settings, bandwidth=width))
+            tried = try_effect(sample.keep(kept), near_main(settings, main, width))
         if tried is not None:
             found.append((f"{share * width:.4g}", tried))
     return found

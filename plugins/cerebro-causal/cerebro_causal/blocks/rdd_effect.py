@@ -31,6 +31,7 @@ class CurveSettings:
         bandwidth: None to choose the best one.
         rule: of the choice, such as "mserd".
         kink: whether slopes are compared, and not levels.
+        ratio: bandwidth of the bias over a given `bandwidth`.
     """
 
     degree: int
@@ -38,6 +39,7 @@ class CurveSettings:
     bandwidth: float | None
     rule: str
     kink: bool
+    ratio: float = 1.0
 
     @property
     def order(self) -> int:
@@ -115,12 +117,14 @@ def library_fit(sample: CutoffSample, settings: CurveSettings) -> Any:
         kernel=settings.kernel,
         bwselect=settings.rule,
         h=settings.bandwidth,
+        b=None if settings.bandwidth is None else settings.bandwidth * settings.ratio,
     )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return model.fit(frame, outcome="y", running="x", takeup="d" if sample.fuzzy else None)
-    except (ValueError, np.linalg.LinAlgError) as error:
+    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
+        # TypeError: diff-diff 3.13 takes a root of a negative number where x has very few values
         raise Refused(
             f"curves cannot be fitted at the cutoff ({error}): widen --bandwidth, correct --cutoff, or collect more "
             f"rows"
@@ -130,7 +134,7 @@ def library_fit(sample: CutoffSample, settings: CurveSettings) -> Any:
 def chosen_bandwidths(sample: CutoffSample, settings: CurveSettings) -> tuple[tuple[float, float], tuple[float, float]]:
     """Bandwidths of the estimate and of its bias, by the user or by the rule."""
     if settings.bandwidth is not None:
-        return (settings.bandwidth,) * 2, (settings.bandwidth,) * 2
+        return (settings.bandwidth,) * 2, (settings.bandwidth * settings.ratio,) * 2
     study = sample.study
     main, pilot = jump_bandwidths(
         sample.running,

@@ -123,7 +123,7 @@ def cutoff_answer(
     )
     value, fits = number_text(found.effect.value, digits), pieces_text(pieces, digits)
     what = "the slope of " if settings.kink and not sample.fuzzy else ""
-    inner = cause if treatment else cause[0].lower() + cause[1:]
+    inner = cause[0].lower() + cause[1:]
     who = "for those whom the cutoff moved, " if sample.fuzzy and not settings.kink else ""
     if holds_zero(pieces):
         first = (
