@@ -27,8 +27,9 @@ def adjust_aipw(
 
     psi = m1 - m0 + T (Y - m1) / e - (1 - T) (Y - m0) / (1 - e), averaged (Robins, Rotnitzky & Zhao 1994); for the
     treated ((T - (1 - T) e / (1 - e)) (Y - m0)) / P(T = 1). All of m0, m1 and e are cross-fitted (Chernozhukov et al.
-    2018), weights are divided by their mean, and chances are cut at 1 %; Student's t allows for few rows that decide. Of an average over all rows the second-order
-    bias is taken away, and its error added (`second_order_bias`); not with clusters or sampling weights.
+    2018), weights are divided by their mean, and chances are cut at 1 %; Student's t allows for an error that few rows
+    decide about. Of an average over all rows the second-order bias is taken away, and its error added
+    (`second_order_bias`); not with clusters or sampling weights.
 
     Raises:
         Refused: the estimand is none of ate, att and atc.
