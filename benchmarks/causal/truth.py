@@ -30,9 +30,10 @@ from cerebro_causal.blocks.doubly_robust import adjust_aipw, adjust_dml
 from cerebro_causal.blocks.frontdoor import front_door_design, two_ways, with_bootstrap_errors
 from cerebro_causal.blocks.frontdoor_effect import front_door, repeat_front_door
 from cerebro_causal.blocks.influence import Effect
-from cerebro_causal.blocks.ipw import deciding_rows, propensity, weighted_means, weighting_design
+from cerebro_causal.blocks.ipw import propensity, weighted_means, weighting_design
 from cerebro_causal.blocks.match_report import matching_design
 from cerebro_causal.blocks.matching import MatchingPlan, matched_rows, matching_effect
+from cerebro_causal.blocks.overlap import deciding_rows
 from cerebro_causal.blocks.rct import contrast_effect, experiment_balance, experiment_fit
 from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_core.blocks.result import Diagnostic, Refused

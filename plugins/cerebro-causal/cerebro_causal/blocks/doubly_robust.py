@@ -10,7 +10,8 @@ import numpy as np
 from cerebro_causal.blocks.adjustment import Adjustment
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.crossfit import CrossFit, cross_fit, fold_numbers, useful_models
-from cerebro_causal.blocks.influence import Effect, influence_effect
+from cerebro_causal.blocks.influence import Effect, heavy_tailed_effect
+from cerebro_causal.blocks.overlap import deciding_rows
 from cerebro_causal.blocks.second_order import second_order_bias, second_order_diagnostic
 from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
 
@@ -26,8 +27,9 @@ def adjust_aipw(
 
     psi = m1 - m0 + T (Y - m1) / e - (1 - T) (Y - m0) / (1 - e), averaged (Robins, Rotnitzky & Zhao 1994); for the
     treated ((T - (1 - T) e / (1 - e)) (Y - m0)) / P(T = 1). All of m0, m1 and e are cross-fitted (Chernozhukov et al.
-    2018), weights are divided by their mean, and chances are cut at 1 %. Of an average over all rows the second-order
-    bias is taken away, and its error added (`second_order_bias`); not with clusters or sampling weights.
+    2018), weights are divided by their mean, and chances are cut at 1 %; Student's t allows for an error that few rows
+    decide about. Of an average over all rows the second-order bias is taken away, and its error added
+    (`second_order_bias`); not with clusters or sampling weights.
 
     Raises:
         Refused: the estimand is none of ate, att and atc.
@@ -51,15 +53,15 @@ def adjust_aipw(
         ups = normalised(treated / scores, weights) * (outcome - upper) + upper
         downs = normalised((1 - treated) / (1 - scores), weights) * (outcome - lower) + lower
         parts = [(float(np.average(one, weights=weights)), one) for one in (downs, ups)]
-        pair = [influence_effect(value, one - value, weights, sample.clusters) for value, one in parts]
+        pair = [heavy_tailed_effect(value, one - value, weights, sample.clusters) for value, one in parts]
         means = (pair[0], pair[1])
         each = ups - downs
         value = float(np.average(each, weights=weights))
         influence = each - value
     else:
         value, influence = one_sided(sample, fits, odds, estimand)
-    effect = influence_effect(value, influence, weights, sample.clusters)
-    checks = [cut_diagnostic(chance.predicted, weights), *learning_diagnostics(fits)]
+    effect = heavy_tailed_effect(value, influence, weights, sample.clusters)
+    checks = [cut_diagnostic(chance.predicted, weights), deciding_rows(effect), *learning_diagnostics(fits)]
     if estimand == "ate" and not sample.clustered and not sample.weighted:
         own = np.where(treated == 1, fits["outcome, treated"].predicted, fits["outcome, untreated"].predicted)
         left = second_order_bias(covariates, treated, scores, outcome - own)
@@ -133,7 +135,7 @@ def adjust_dml(
     )
     scores = None if sample.dose is not None else np.clip(fits["treatment"].predicted, 0.0, 1.0)
     who = "" if sample.dose is None else "all rows, for one more unit"
-    effect = influence_effect(value, influence, weights, sample.clusters)
+    effect = heavy_tailed_effect(value, influence, weights, sample.clusters)
     tables = (("learners", learner_table(fits)),)
     return Adjustment(effect, "ato", who, None, scores, checks, tables, useful_models(fits.values()))
 

@@ -11,7 +11,12 @@ from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balan
 from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
 from cerebro_causal.blocks.influence import Effect, effect_estimate, heavy_tailed_effect
 from cerebro_causal.blocks.logistic import CanonicalFit, fit_canonical, with_intercept
-from cerebro_causal.blocks.overlap import overlap_diagnostics, refuse_without_overlap, weight_diagnostics
+from cerebro_causal.blocks.overlap import (
+    deciding_rows,
+    overlap_diagnostics,
+    refuse_without_overlap,
+    weight_diagnostics,
+)
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
 from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.study_report import (
@@ -30,7 +35,6 @@ from cerebro_core.blocks.source import Source
 
 LEAST_LEFT = 0.2
 LARGE_ROWS = 100_000
-FEWEST_DECIDING = 10.0
 
 
 @dataclass(frozen=True)
@@ -265,18 +269,6 @@ def weight_table(sample: CausalSample, balancing: np.ndarray) -> ResultTable:
         rows.append((name, len(own), effective_size(own), *quantiles))
     columns = ("arm", "rows", "effective rows", "median weight", "95th percentile", "99th percentile", "largest weight")
     return ResultTable(columns, tuple(rows), "Weights", "Weights as multiples of the mean of their arm.")
-
-
-def deciding_rows(effect: Effect) -> Diagnostic:
-    """Whether the interval hangs on a handful of rows."""
-    fine = effect.degrees >= FEWEST_DECIDING
-    message = f"As many as {effect.degrees:,.0f} rows of equal weight decide how wide the interval is" + (
-        "."
-        if fine
-        else ": few, so that it is wide, and may still be too short if rarer rows were not drawn. --estimand ato, "
-        "--trim 0.05 or --method backdoor are safer."
-    )
-    return Diagnostic("deciding_rows", "pass" if fine else "warn", message, effect.degrees, FEWEST_DECIDING)
 
 
 def trim_table(before: int, after: int, trim: float) -> ResultTable:

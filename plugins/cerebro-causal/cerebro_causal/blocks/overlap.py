@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cerebro_causal.blocks.balance import effective_size
+from cerebro_causal.blocks.influence import Effect
 from cerebro_core.blocks.result import Diagnostic, Refused
 
 NEAR_EDGE = 0.05
@@ -12,6 +13,7 @@ AT_EDGE = 0.01
 MOST_AT_EDGE = 0.05
 FEWEST_EFFECTIVE = 30.0
 MOST_OF_ONE_ROW = 0.05
+FEWEST_DECIDING = 10.0
 
 
 def edge_share(scores: np.ndarray, weights: np.ndarray, estimand: str, edge: float) -> float:
@@ -88,3 +90,15 @@ def weight_diagnostics(weights: np.ndarray, treated: np.ndarray, how: str = "aft
             MOST_OF_ONE_ROW,
         ),
     ]
+
+
+def deciding_rows(effect: Effect) -> Diagnostic:
+    """Whether the interval hangs on a handful of rows."""
+    fine = effect.degrees >= FEWEST_DECIDING
+    message = f"As many as {effect.degrees:,.0f} rows of equal weight decide how wide the interval is" + (
+        "."
+        if fine
+        else ": few, so that it is wide, and may still be too short if rarer rows were not drawn. more rows, "
+        "--method ipw --estimand ato or --trim 0.05 are safer."
+    )
+    return Diagnostic("deciding_rows", "pass" if fine else "warn", message, effect.degrees, FEWEST_DECIDING)

@@ -9,7 +9,8 @@ from scipy.special import expit
 
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.influence import heavy_tailed_effect, influence_effect
-from cerebro_causal.blocks.ipw import deciding_rows, propensity, weighted_means
+from cerebro_causal.blocks.ipw import propensity, weighted_means
+from cerebro_causal.blocks.overlap import deciding_rows
 from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.screening import telling_columns
 
