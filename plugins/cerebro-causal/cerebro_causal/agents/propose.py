@@ -11,7 +11,14 @@ from cerebro_causal.agents.controls import find_confounders
 from cerebro_causal.agents.designs import all_signs, choose_sign, wanted_method
 from cerebro_causal.agents.front import choose_front_door
 from cerebro_causal.agents.panels import never_switches, why_no_comparison
-from cerebro_causal.agents.roles import choose_missing, find_cluster, find_control, find_outcome, find_treatment
+from cerebro_causal.agents.roles import (
+    choose_missing,
+    find_cluster,
+    find_control,
+    find_only_number,
+    find_outcome,
+    find_treatment,
+)
 from cerebro_causal.agents.words import said_adjuster, said_estimand, says_choice, says_experiment
 from cerebro_causal.estimators import ESTIMATORS, WHY
 from cerebro_causal.graphs import adjustment_set, read_graph
@@ -88,7 +95,7 @@ def complete_quasi(agent: CausalInferenceAgent, sign: Sign | None, wanted: str |
         take_sign(agent, sign)
     elif agent.is_open("method"):
         agent.decide("method", wanted, "Only this method reads what you named.")
-    need(agent, find_outcome(agent), "outcome")
+    need(agent, find_outcome(agent) or find_only_number(agent), "outcome")
     method = agent.known("method")
     if method in ("iv", "frontdoor") and agent.is_open("treatment"):
         need(agent, find_treatment(agent, {}), "treatment")

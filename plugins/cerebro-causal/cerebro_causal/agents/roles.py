@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.casting import ENOUGH, rank_outcomes, rank_treatments
+from cerebro_causal.agents.casting import ENOUGH, NUMERIC, is_time, names_rows, rank_outcomes, rank_treatments
 from cerebro_causal.agents.stems import words_in
-from cerebro_causal.agents.words import untreated_value
+from cerebro_causal.agents.words import AFTER, BEFORE, untreated_value
 from cerebro_causal.blocks.causal_sample import arm_text
 from cerebro_core.blocks.display import display
 from cerebro_core.roles import UNITS, name_words
@@ -29,6 +29,20 @@ def find_outcome(agent: CausalInferenceAgent) -> bool:
     agent.decide("outcome", parts[0].column, parts[0].why or "It suits best what the question asks about.")
     for part in parts[1:4]:
         agent.reject("outcome", part.column, "Another column suits the question better; say --outcome if not.")
+    return True
+
+
+def find_only_number(agent: CausalInferenceAgent) -> bool:
+    """The one column of numbers that is left where a design has taken its own, and that says nothing of before."""
+    left = [
+        column.name
+        for column in agent.free()
+        if column.kind in NUMERIC and column.distinct > 1 and not names_rows(column) and not is_time(column)
+        if not name_words(column.name) & (BEFORE | AFTER)
+    ]
+    if len(left) != 1:
+        return False
+    agent.decide("outcome", left[0], "It is the only column of numbers that is left.")
     return True
 
 
