@@ -30,8 +30,9 @@ from cerebro_core.spec import build_spec
 from cerebro_core.suggest import listing
 
 if TYPE_CHECKING:
+    from cerebro_causal.agents.panels import Panel
     from cerebro_causal.agents.sign import Sign
-    from cerebro_core.table import Table
+    from cerebro_core.table import ColumnProfile, Table
 
 FEWEST_ROWS = 40
 ADJUSTING = ("backdoor", "ipw", "psm")
@@ -160,19 +161,24 @@ def refuse_panels(agent: CausalInferenceAgent, experiment: bool, cause: str | No
         return
     treatment = agent.table.columns.get(cause or agent.known("treatment") or "")
     why = why_no_comparison(agent.table, panel, treatment)
-    if (
-        cause is None
-        and not why
-        and treatment is not None
-        and panel.unit
-        and never_switches(agent.table, panel, treatment)
-    ):
-        why = (
-            f"each unit of '{display(panel.unit)}' is treated in all periods or in none, so nobody is seen before and "
-            "after. Add periods from before, or say when each unit was first treated with --first-treated"
-        )
+    if cause is None and not why and treatment is not None and panel.unit:
+        why = why_not_followed(agent, panel, treatment)
     if why:
         raise SpecError(f"no design is defensible: {why}")
+
+
+def why_not_followed(agent: CausalInferenceAgent, panel: Panel, treatment: ColumnProfile) -> str:
+    """Why difference in differences cannot follow a treatment in a panel, where it did not show itself."""
+    unit = display(panel.unit)
+    if never_switches(agent.table, panel, treatment):
+        return (
+            f"each unit of '{unit}' is treated in all periods or in none, so nobody is seen before and after. Add "
+            "periods from before, or say when each unit was first treated with --first-treated"
+        )
+    return (
+        f"the treatment comes and goes, or is a dose, within units of '{unit}': difference in differences here follows "
+        "treatments that stay on. Say --confounders if what moves both is measured, and --cluster for the units"
+    )
 
 
 def take_sign(agent: CausalInferenceAgent, sign: Sign) -> None:

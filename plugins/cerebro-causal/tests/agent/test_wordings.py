@@ -99,6 +99,13 @@ DECLINED: dict[str, tuple[Callable[[], pd.DataFrame], str, str]] = {
         "Did the discount sell more units?",
         "nobody is seen before",
     ),
+    "a treatment that comes and goes": (
+        lambda: worlds.draw_panel(
+            16, "person", "year", "union", "wage", starts={3: 0.5}, style="year", periods=8
+        ).assign(union=lambda d: d["union"] * (d["year"] % 3 > 0)),
+        "Does being in a union raise the wage?",
+        "comes and goes",
+    ),
     "a forecast": (
         lambda: worlds.draw_choice(15, "flag", "y", ()),
         "How many customers will leave next month?",
