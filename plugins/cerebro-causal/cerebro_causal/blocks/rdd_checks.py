@@ -61,13 +61,15 @@ def rows_diagnostics(found: CutoffEffect, sample: CutoffSample) -> list[Diagnost
         status = "pass" if values >= FEW_VALUES else "warn" if values >= FEWEST_VALUES else "fail"
         needed = FEWEST_VALUES if status == "fail" else FEW_VALUES
         message = (
-            f"The running column takes the same values again and again ({values} different ones within the bandwidth on "
+            f"The running column takes the same values again and again ({values} different ones within the bandwidth "
+            f"on "
             "the poorer side)"
         )
         message += (
             "; that is enough to follow the curves."
             if status == "pass"
-            else f", fewer than {needed}: how the curve goes on between the last value and the cutoff is a guess that the "
+            else f", fewer than {needed}: how the curve goes on between the last value and the cutoff is a guess "
+            f"that the "
             "interval does not hold. Use a finer column, or a wider --bandwidth."
         )
         checks.append(Diagnostic("discrete_running", status, message, float(values), float(needed)))
