@@ -3,8 +3,8 @@
     python benchmarks/causal/rdd.py [--runs 1000] [--seed 1] [--only NAME] [--density | --checks]
 
 Every figure comes from the blocks that a script runs; 95 % intervals, with the Monte-Carlo error beside. `robust` is
-the interval of the report, `conventional` the one that passes over the bias. `flagged` says how often the number of rows
-or values near the cutoff, or the take-up, is doubted, or the rows are refused; refused draws do not count elsewhere.
+the interval of the report, `conventional` the one that passes over the bias. `flagged` says how often the number of
+rows or values near the cutoff, or the take-up, is doubted, or the rows are refused; such draws do not count elsewhere.
 `--density` measures the density test instead, and `--checks` the other checks: how often each warns and fails, where it
 should and where it should not.
 """

@@ -37,9 +37,8 @@ def density_diagnostic(found: DensityJump, running: str) -> Diagnostic:
     status = "fail" if found.p_value < CROWDED else "warn"
     message = (
         f"Rows crowd on one side of the cutoff of '{running}'{ratio}, as they do where people move themselves "
-        f"across: then "
-        "both sides differ by more than the treatment. Find out how the column came about; --donut leaves out the rows "
-        "closest to the cutoff."
+        "across: then both sides differ by more than the treatment. Find out how the column came about; --donut "
+        "leaves out the rows closest to the cutoff."
     )
     return Diagnostic("density", status, message, found.p_value, CROWDED)
 
@@ -62,15 +61,13 @@ def rows_diagnostics(found: CutoffEffect, sample: CutoffSample) -> list[Diagnost
         needed = FEWEST_VALUES if status == "fail" else FEW_VALUES
         message = (
             f"The running column takes the same values again and again ({values} different ones within the bandwidth "
-            f"on "
-            "the poorer side)"
+            "on the poorer side)"
         )
         message += (
             "; that is enough to follow the curves."
             if status == "pass"
             else f", fewer than {needed}: how the curve goes on between the last value and the cutoff is a guess "
-            f"that the "
-            "interval does not hold. Use a finer column, or a wider --bandwidth."
+            "that the interval does not hold. Use a finer column, or a wider --bandwidth."
         )
         checks.append(Diagnostic("discrete_running", status, message, float(values), float(needed)))
     return checks
@@ -86,8 +83,7 @@ def take_up_diagnostics(found: CutoffEffect) -> list[Diagnostic]:
     if size < WEAK_JUMP:
         message = (
             f"The treatment hardly changes at the cutoff (F {size:.1f}, below {WEAK_JUMP:.0f}): the estimate is not "
-            f"to be "
-            "relied on. The interval in the answer (Anderson-Rubin) allows for it, and may have no end."
+            "to be relied on. The interval in the answer (Anderson-Rubin) allows for it, and may have no end."
         )
         return [Diagnostic("take_up_jump", "fail", message, size, WEAK_JUMP)]
     strong = size >= STRONG_JUMP
@@ -142,8 +138,7 @@ def covariate_diagnostics(jumps: list[tuple[str, Jump]]) -> list[Diagnostic]:
         return [Diagnostic("covariates_continuous", "pass", message, worst, JUMPING)]
     message = (
         f"'{name}', which was there before, jumps at the cutoff: those just above differ from those just below by "
-        f"more than "
-        "the treatment, or something else changes there too."
+        "more than the treatment, or something else changes there too."
     )
     return [Diagnostic("covariates_continuous", "fail" if worst < JUMPING else "warn", message, worst, JUMPING)]
 
@@ -174,9 +169,8 @@ def placebo_diagnostics(jumps: list[tuple[float, Jump]]) -> list[Diagnostic]:
         "The outcome does not jump at other places, where nothing happens."
         if fine
         else "The outcome jumps at other places as well, where nothing happens: its curve is rougher than what is "
-        "fitted, "
-        "so that the jump at the cutoff may be nothing else. Look at the figure, and try --degree 2 or a narrower "
-        "--bandwidth."
+        "fitted, so that the jump at the cutoff may be nothing else. Look at the figure, and try --degree 2 or a "
+        "narrower --bandwidth."
     )
     status = "pass" if fine else "fail" if worst < JUMPING else "warn"
     return [Diagnostic("placebo_cutoffs", status, message, worst, JUMPING)]
@@ -211,8 +205,7 @@ def bandwidth_diagnostics(tried: Tried, main: CutoffEffect, level: float) -> lis
         "Narrower and wider bandwidths say the same within their intervals."
         if fine
         else f"Other bandwidths say otherwise ({', '.join(apart)}): the answer hangs on how far from the cutoff rows "
-        f"are "
-        "compared. Trust narrow bandwidths more, and see the table."
+        "are compared. Trust narrow bandwidths more, and see the table."
     )
     return [Diagnostic("bandwidth_sensitivity", "pass" if fine else "warn", message, float(len(apart)), 0.0)]
 
