@@ -3,8 +3,10 @@
     python benchmarks/causal/rdd.py [--runs 1000] [--seed 1] [--only NAME] [--density | --checks]
 
 Every figure comes from the blocks that a script runs; 95 % intervals, with the Monte-Carlo error beside. `robust` is
-the interval of the report, `conventional` the one that passes over the bias. `--density` measures the density test
-instead, and `--checks` the other checks: how often each warns and fails, where it should and where it should not.
+the interval of the report, `conventional` the one that passes over the bias. `flagged` says how often the number of
+rows or values near the cutoff, or the take-up, is doubted, or the rows are refused; such draws do not count elsewhere.
+`--density` measures the density test instead, and `--checks` the other checks: how often each warns and fails, where it
+should and where it should not.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from cerebro_causal.blocks.rdd_density import density_jump
 from cerebro_causal.blocks.rdd_effect import CurveSettings, cutoff_effect
 from cerebro_causal.blocks.rdd_report import answer_pieces
 from cerebro_causal.blocks.rdd_sample import CutoffSample
-from cerebro_core.blocks.result import Diagnostic
+from cerebro_core.blocks.result import Diagnostic, Refused
 
 LINES = CurveSettings(1, "triangular", None, "mserd", kink=False)
 KINK = CurveSettings(2, "triangular", None, "mserd", kink=True)
@@ -207,7 +209,11 @@ def measure(name: str, runs: int, seed: int) -> str:
     start = time.process_time()
     for run in range(runs):
         sample, truth = case.world(np.random.default_rng([seed, run]))
-        found = cutoff_effect(sample, case.settings)
+        try:
+            found = cutoff_effect(sample, case.settings)
+        except Refused:
+            flagged.append(True)
+            continue
         jump = found.effect
         low, high = jump.robust.interval(0.95)
         pieces = answer_pieces(found, 0.95)[0]
@@ -221,10 +227,10 @@ def measure(name: str, runs: int, seed: int) -> str:
         )
     spent = (time.process_time() - start) / runs
     middle = float(np.median(errors))
-    spread = 1.2533 * float(np.std(errors)) / np.sqrt(runs) if "weak" not in name else float("nan")
+    spread = 1.2533 * float(np.std(errors)) / np.sqrt(len(errors)) if "weak" not in name else float("nan")
     rmse = float(np.sqrt(np.mean(np.square(errors))))
     return (
-        f"| {name} | {runs} | {middle:+.4f} ± {spread:.4f} | {rmse:.3f} | {rate(answers)} | {rate(robust)} | "
+        f"| {name} | {len(errors)} | {middle:+.4f} ± {spread:.4f} | {rmse:.3f} | {rate(answers)} | {rate(robust)} | "
         f"{rate(plain)} | "
         f"{np.median(widths):.3f} | {np.mean(flagged):.0%} | {spent * 1e3:.0f} |"
     )

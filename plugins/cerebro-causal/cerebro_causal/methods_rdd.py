@@ -34,8 +34,7 @@ RDD = Method(
         "Calonico, Cattaneo & Titiunik (2014). Robust Nonparametric Confidence Intervals for Regression-Discontinuity "
         "Designs. Econometrica 82(6), 2295-2326. https://doi.org/10.3982/ECTA11757",
         "Cattaneo, Jansson & Ma (2020). Simple Local Polynomial Density Estimators. Journal of the American "
-        "Statistical "
-        "Association 115(531), 1449-1455. https://doi.org/10.1080/01621459.2019.1635480",
+        "Statistical Association 115(531), 1449-1455. https://doi.org/10.1080/01621459.2019.1635480",
         "McCrary (2008). Manipulation of the Running Variable in the Regression Discontinuity Design: A Density Test. "
         "Journal of Econometrics 142(2), 698-714. https://doi.org/10.1016/j.jeconom.2007.05.005",
         "Card, Lee, Pei & Weber (2015). Inference on Causal Effects in a Generalized Regression Kink Design. "
@@ -43,8 +42,7 @@ RDD = Method(
         "Feir, Lemieux & Marmer (2016). Weak Identification in Fuzzy Regression Discontinuity Designs. Journal of "
         "Business and Economic Statistics 34(2), 185-196. https://doi.org/10.1080/07350015.2015.1024836",
         "Kolesár & Rothe (2018). Inference in Regression Discontinuity Designs with a Discrete Running Variable. "
-        "American "
-        "Economic Review 108(8), 2277-2304. https://doi.org/10.1257/aer.20160945",
+        "American Economic Review 108(8), 2277-2304. https://doi.org/10.1257/aer.20160945",
     ),
     card="cerebro_causal:cards/rdd.toml",
 )

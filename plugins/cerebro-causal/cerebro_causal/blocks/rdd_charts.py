@@ -46,8 +46,7 @@ def cutoff_chart(
     legend_text(axes, handles, [f"{sides[0]} ({untreated})", f"{sides[1]} ({treated})"], loc="best")
     caption = (
         "Dots are averages of rows with close values; lines are the curves within the bandwidth, whose gap at the "
-        "dashed "
-        "line is the jump."
+        "dashed line is the jump."
     )
     return Chart(name, title, caption, figure)
 

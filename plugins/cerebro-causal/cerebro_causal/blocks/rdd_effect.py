@@ -127,7 +127,7 @@ def library_fit(sample: CutoffSample, settings: CurveSettings) -> Any:
         # TypeError: diff-diff 3.13 takes a root of a negative number where x has very few values
         raise Refused(
             f"curves cannot be fitted at the cutoff ({error}): widen --bandwidth, correct --cutoff, or collect more "
-            f"rows"
+            "rows"
         ) from error
 
 

@@ -188,8 +188,7 @@ def read_cutoff(position: np.ndarray, dose: np.ndarray | None, running: str) -> 
         return float(position[treated].max())
     raise Refused(
         f"no value of '{shown}' divides the treated from the untreated: say --cutoff, and --fuzzy if the cutoff only "
-        f"moves "
-        "the chance of treatment"
+        "moves the chance of treatment"
     )
 
 
@@ -224,8 +223,7 @@ def treated_side(
     if len(np.unique(dose)) != 2:
         raise Refused(
             f"'{display(treatment)}' has more than two values: say --fuzzy if the cutoff moves it, or --kink if its "
-            f"slope "
-            "changes there"
+            "slope changes there"
         )
     treated = dose == dose.max()
     inner = distance != 0  # the rows at the cutoff may be on either side
