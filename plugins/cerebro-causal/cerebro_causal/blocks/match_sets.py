@@ -84,10 +84,9 @@ def nearest_sets(
         least: how many donors a set has at least.
         farthest: donors farther than this are left out.
     """
-    points, place = np.unique(np.round(places[donors], PLACE_DIGITS), axis=0, return_inverse=True)
-    place = place.ravel()
+    points, place = distinct_places(places[donors])
     counts = np.bincount(place)
-    asked, asker = np.unique(np.round(places[targets], PLACE_DIGITS), axis=0, return_inverse=True)
+    asked, asker = distinct_places(places[targets])
     search = NearestPoints(points, cKDTree(points) if points.shape[1] <= WIDE else None)
     rows: list[np.ndarray] = []
     columns: list[np.ndarray] = []
@@ -115,12 +114,22 @@ def nearest_sets(
         targets=targets,
         donors=donors,
         place=place,
-        links=links[asker.ravel()],
-        size=np.asarray(links @ counts)[asker.ravel()],
-        total=np.asarray(links @ mass)[asker.ravel()],
-        farthest=reached[asker.ravel()],
+        links=links[asker],
+        size=np.asarray(links @ counts)[asker],
+        total=np.asarray(links @ mass)[asker],
+        farthest=reached[asker],
         weights=known,
     )
+
+
+def distinct_places(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places that differ, and the number of each row's place."""
+    rounded = np.round(places, PLACE_DIGITS)
+    if rounded.shape[1] == 1:  # sorting numbers is much quicker than sorting rows
+        values, place = np.unique(rounded[:, 0], return_inverse=True)
+        return values[:, None], place.ravel()
+    points, place = np.unique(rounded, axis=0, return_inverse=True)
+    return points, place.ravel()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
 REFUTER_LEVEL = 0.01
 SUBSET_SHARE = 0.8
 MOST_CHANGE = 0.5
-REPEATS = 10
+REPEATS = 20
 LARGE_TABLE = 1_000_000
 CLIP = 2.5
 
