@@ -154,7 +154,7 @@ def library_fit(model: Any, frame: Any, sample: DidSample, design: Any) -> Any:
                 covariates=names or None,
                 survey_design=design,
             )
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError) as error:
             raise Refused(
                 f"the effect cannot be estimated from these rows ({error}): name fewer confounders, or look for "
                 "cohorts with very few units"

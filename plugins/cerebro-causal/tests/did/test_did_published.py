@@ -66,6 +66,7 @@ def test_sun_abraham_agrees_where_it_must(tmp_path: Path) -> None:
         assert value == pytest.approx(values(one, "event_study")[period][0], abs=1e-8)
 
 
+@pytest.mark.slow
 def test_imputation_by_its_definition(tmp_path: Path) -> None:
     # Borusyak, Jaravel & Spiess: unit and period effects from untreated rows only, by least squares.
     frame = from_moments(TEEN_EMPLOYMENT, [2003, 2004, 2005, 2006, 2007])
