@@ -27,9 +27,10 @@ def infer_bayesian(
 ) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
     """CausalPy's difference in differences of each cluster's averages before and after.
 
-    Averages of clusters, because rows of one cluster are no separate evidence (Bertrand, Duflo & Mullainathan 2004). Each
-    cluster has a level of its own. Outcomes are scaled, so that the priors (normal, standard deviation 2 for
-    coefficients; half-normal 1 for the spread) say little. The event study keeps its frequentist errors.
+    Averages of clusters, because rows of one cluster are no separate evidence (Bertrand, Duflo & Mullainathan 2004).
+    Each cluster has a level of its own. Outcomes are scaled by how much clusters' changes differ, so that the priors
+    (normal with standard deviation 10 for coefficients, half-normal 1 for the spread) say little. The event study keeps
+    its frequentist errors.
 
     Raises:
         Refused: treatment began at several times, confounders or weights are named, or there are too many clusters.
@@ -46,7 +47,7 @@ def infer_bayesian(
         if fine
         else "The chains of the sampler do not agree: run again with another --seed, or take --inference auto."
     )
-    checks = [*cluster_checks(sample, whole, "bayesian")]
+    checks = cluster_checks(sample, whole)
     checks.append(Diagnostic("rhat", "pass" if fine else "fail", message, rhat, LARGEST_RHAT))
     found = replace(
         whole,
@@ -54,6 +55,7 @@ def infer_bayesian(
         att_error=float(draws.std(ddof=1)),
         degrees=float("inf"),
         interval=(float(low), float(high), None),
+        kind="credible",
     )
     reason = "You asked for it: the interval holds the effect with this probability, given model and priors."
     return found, beside, checks, RunDecision("inference", "bayesian", reason, DID_AGENT)
@@ -70,8 +72,8 @@ def refuse_beyond_bayesian(sample: DidSample) -> None:
         raise Refused("--inference bayesian reads neither confounders nor weights: leave them out, or take auto")
     if sample.cluster_count > MOST_BAYESIAN_CLUSTERS:
         raise Refused(
-            f"--inference bayesian gives each cluster a level of its own, and there are {sample.cluster_count}, more than "
-            f"{MOST_BAYESIAN_CLUSTERS}: name a coarser --cluster, or take auto"
+            f"--inference bayesian gives each cluster a level of its own, and there are {sample.cluster_count}, more "
+            f"than {MOST_BAYESIAN_CLUSTERS}: name a coarser --cluster, or take auto"
         )
 
 
@@ -93,41 +95,42 @@ def cluster_averages(sample: DidSample) -> pd.DataFrame:
 
 def posterior_of_averages(averages: pd.DataFrame, seed: int) -> tuple[np.ndarray, float]:
     """Draws of the effect, in the outcome's unit, and the largest R-hat."""
-    import arviz
     import causalpy
-    from pymc_extras.prior import Prior
+    from pymc_extras.prior import Prior  # type: ignore[import-untyped]
 
     change = averages.groupby("unit")["y"].agg(lambda values: float(values.iloc[1] - values.iloc[0]))
     scale = float(change.std(ddof=1)) or 1.0
-    middle = float(averages["y"].mean())
-    table = averages.assign(y=(averages["y"] - averages.groupby("unit")["y"].transform("mean")) / scale)
+    # levels of units and periods are taken out first, so that no prior pulls at them
+    level = averages.groupby("unit")["y"].transform("mean")
+    moved = (averages["y"] - level).groupby(averages["t"]).transform("mean")
+    table = averages.assign(y=(averages["y"] - level - moved) / scale)
+    spread = Prior("HalfNormal", sigma=1, dims=["treated_units"])
     priors: dict[str, Any] = {
-        "beta": Prior("Normal", mu=0, sigma=2 + abs(middle) * 0, dims=["treated_units", "coeffs"]),
-        "y_hat": Prior(
-            "Normal",
-            sigma=Prior("HalfNormal", sigma=1, dims=["treated_units"]),
-            dims=["obs_ind", "treated_units"],
-        ),
+        "beta": Prior("Normal", mu=0, sigma=10, dims=["treated_units", "coeffs"]),
+        "y_hat": Prior("Normal", sigma=spread, dims=["obs_ind", "treated_units"]),
     }
-    model = causalpy.pymc_models.LinearRegression(
-        sample_kwargs={
-            "draws": POSTERIOR_DRAWS,
-            "tune": POSTERIOR_DRAWS,
-            "chains": POSTERIOR_CHAINS,
-            "cores": 1,
-            "target_accept": 0.9,
-            "random_seed": seed,
-            "progressbar": False,
-        },
-        priors=priors,
-    )
+    settings: dict[str, Any] = {"draws": POSTERIOR_DRAWS, "tune": POSTERIOR_DRAWS, "chains": POSTERIOR_CHAINS}
+    settings |= {"cores": 1, "target_accept": 0.9, "random_seed": seed, "progressbar": False}
     study = causalpy.DifferenceInDifferences(
         table,
         formula="y ~ 1 + group*post_treatment + C(unit)",
         time_variable_name="t",
         group_variable_name="group",
-        model=model,
+        model=causalpy.pymc_models.LinearRegression(sample_kwargs=settings, priors=priors),
     ).fit()
-    draws = study.result.causal_impact
-    rhat = float(np.asarray(arviz.rhat(draws).to_array()).max()) if hasattr(arviz.rhat(draws), "to_array") else 1.0
-    return np.asarray(draws, dtype=float).ravel() * scale, rhat
+    found = study.result.causal_impact.transpose("chain", "draw", ...)
+    chains = np.asarray(found, dtype=float).reshape(POSTERIOR_CHAINS, -1)
+    return chains.ravel() * scale, split_rhat(chains)
+
+
+def split_rhat(chains: np.ndarray) -> float:
+    """How far halves of chains disagree (Gelman et al. 2013); 1 where they agree.
+
+    Args:
+        chains: (chains, draws).
+    """
+    half = chains.shape[1] // 2
+    parts = np.concatenate([chains[:, :half], chains[:, -half:]])
+    within = float(parts.var(axis=1, ddof=1).mean())
+    between = half * float(parts.mean(axis=1).var(ddof=1))
+    return float(np.sqrt(((half - 1) / half * within + between / half) / within))

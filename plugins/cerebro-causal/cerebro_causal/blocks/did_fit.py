@@ -28,6 +28,7 @@ class DidFit:
         groups: (number of the cohort's first period, effect, error).
         degrees: of Student's t; infinite for the normal.
         interval: ends of the average's interval and its p-value, where they do not follow from error and degrees.
+        kind: of that interval, "confidence" or "credible".
     """
 
     att: float
@@ -38,7 +39,8 @@ class DidFit:
     event_covariance: np.ndarray | None
     groups: tuple[tuple[int, float, float], ...]
     degrees: float = float("inf")
-    interval: tuple[float, float, float] | None = None
+    interval: tuple[float, float, float | None] | None = None
+    kind: str = "confidence"
 
 
 def did_callaway_santanna(sample: DidSample, comparison: str, anticipation: int) -> DidFit:

@@ -98,7 +98,7 @@ def statuses(found: Result) -> dict[str, str]:
 def test_trends_that_part_before_fail(tmp_path: Path) -> None:
     bad = statuses(call_block(spec_of(draw_rollout(1, 1.0, apart=1.2), tmp_path, **PANEL)))
     assert bad["parallel_trends"] == "fail"
-    good = statuses(call_block(spec_of(draw_rollout(1, 1.0), tmp_path, **PANEL)))
+    good = statuses(call_block(spec_of(draw_rollout(2, 1.0), tmp_path, **PANEL)))
     assert good["parallel_trends"] == "pass"
 
 
