@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cerebro_causal.blocks.did_bands import band_reach, before_treatment, pretrend_p_value
+from cerebro_causal.blocks.did_bands import band_reach, before_treatment, joint_degrees, pretrend_p_value
 from cerebro_causal.blocks.did_fit import (
     DidFit,
     did_callaway_santanna,
@@ -131,6 +131,22 @@ def by(
     return run
 
 
+def drawn(shares: dict[int, float], units: int, periods: int) -> World:
+    """The staggered world where chance decides how many units each cohort has, and the population is asked about."""
+    weight = {start: share * (periods - start + 1) for start, share in shares.items() if start}
+    lags = {start: np.arange(periods - start + 1) for start in weight}
+    means = {start: float(growing(np.full(len(lags[start]), start), lags[start]).mean()) for start in weight}
+    truth = sum(weight[start] * means[start] for start in weight) / sum(weight.values())
+
+    def draw(rng: np.random.Generator) -> tuple[DidSample, float, dict[int, float]]:
+        counts = rng.multinomial(units, list(shares.values()))
+        sizes = {start: int(count) for start, count in zip(shares, counts, strict=True)}
+        return panel(sizes, periods, growing)(rng)[0], truth, {}
+
+    return draw
+
+
+DRAWN = drawn({0: 1 / 3, 3: 1 / 4, 5: 1 / 4, 7: 1 / 6}, 120, 8)
 STAGGERED = panel({0: 40, 3: 30, 5: 30, 7: 20}, 8, growing)
 CASES: dict[str, tuple[World, Callable[[DidSample, int], DidFit], float]] = {
     # name: world, method, share of --runs
@@ -142,6 +158,8 @@ CASES: dict[str, tuple[World, Callable[[DidSample, int], DidFit], float]] = {
     "staggered, 120 units, sun_abraham": (STAGGERED, by(did_sun_abraham, "analytic"), 1),
     "staggered, 120 units, imputation": (STAGGERED, by(did_imputation, "analytic"), 0.5),
     "staggered, 120 units, twfe (assumption fails)": (STAGGERED, by(did_twfe), 0.5),
+    "drawn cohorts, 120 units, callaway_santanna": (DRAWN, by(did_callaway_santanna, "analytic"), 1),
+    "drawn cohorts, 120 units, sun_abraham": (DRAWN, by(did_sun_abraham, "analytic"), 1),
     "few: 2x2, 6 regions (3 treated), twfe cr2": (sections(6, 3, 30), by(did_twfe), 1),
     "few: 2x2, 6 regions (3 treated), twfe wild": (sections(6, 3, 30), by(did_twfe, "wild"), 0.2),
     "few: 2x2, 6 regions (3 treated), callaway_santanna": (sections(6, 3, 30), by(did_callaway_santanna), 0.3),
@@ -179,11 +197,13 @@ def measure(name: str, runs: int, seed: int) -> str:
         errors.append(fit.att - truth)
         held.append(low <= truth <= high)
         widths.append(fit.att_error)
-        before = before_treatment(fit, 0)
+        before = before_treatment(sample, fit, 0)
         if before.any() and fit.event_covariance is not None:
-            stopped.append(pretrend_p_value(fit, before, sample.cluster_count, seed) < FAILED_PRETREND)
+            stopped.append(pretrend_p_value(sample, fit, before, seed) < FAILED_PRETREND)
+            if not since:
+                continue
             wanted = np.array([since.get(int(lag), 0.0) for lag in fit.event_times])
-            reach = band_reach(np.asarray(fit.event_covariance), fit.degrees, 0.95, seed)
+            reach = band_reach(np.asarray(fit.event_covariance), joint_degrees(sample, fit), 0.95, seed)
             bands.append(bool((np.abs(fit.event - wanted) <= reach * fit.event_errors).all()))
     spent = (time.process_time() - start) / runs
     spread = float(np.std(errors, ddof=1))

@@ -15,7 +15,14 @@ DID = Method(
     "same time, also where treatment began at several times.",
     spec=SPEC,
     block="cerebro_causal.blocks.did:analyse",
-    requires=MappingProxyType({**NUMERIC, "diff_diff": "diff-diff>=3.13"}),
+    requires=MappingProxyType(
+        {
+            **NUMERIC,
+            "diff_diff": "diff-diff>=3.13",
+            "causalpy": "causalpy>=1.0.0rc1",
+            "pymc_extras": "pymc-extras>=0.4",
+        }
+    ),
     choices=MappingProxyType(
         {
             "estimator": MappingProxyType(
@@ -25,7 +32,17 @@ DID = Method(
                     "imputation": "cerebro_causal.blocks.did_fit:did_imputation",
                     "twfe": "cerebro_causal.blocks.did_twfe:did_twfe",
                 }
-            )
+            ),
+            "inference": MappingProxyType(
+                {
+                    "auto": "cerebro_causal.blocks.did_inference:infer_auto",
+                    "analytic": "cerebro_causal.blocks.did_inference:infer_analytic",
+                    "jackknife": "cerebro_causal.blocks.did_inference:infer_jackknife",
+                    "cr2": "cerebro_causal.blocks.did_inference:infer_cr2",
+                    "wild": "cerebro_causal.blocks.did_inference:infer_wild",
+                    "bayesian": "cerebro_causal.blocks.did_bayesian:infer_bayesian",
+                }
+            ),
         }
     ),
     needs=(

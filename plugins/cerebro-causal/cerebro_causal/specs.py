@@ -46,7 +46,9 @@ class CausalInferenceSpec(AnalysisSpec):
     """Whom treated units are compared with: never treated, also not yet treated, or by how many there are."""
     anticipation: Annotated[int, Flag(panel="Panels"), Field(ge=0, le=100)] = 0
     """Periods before treatment in which it may already act."""
-    inference: Annotated[Literal["auto", "analytic", "jackknife", "cr2", "wild"], Flag(panel="Panels")] = "auto"
+    inference: Annotated[Literal["auto", "analytic", "jackknife", "cr2", "wild", "bayesian"], Flag(panel="Panels")] = (
+        "auto"
+    )
     """How intervals come about: by the number of clusters, or as named; wild and cr2 with --estimator twfe."""
 
     # Cutoffs

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cerebro_causal.blocks.causal_sample import MOST_ROWS_LOST
-from cerebro_causal.blocks.did_bands import band_reach, before_treatment
+from cerebro_causal.blocks.did_bands import band_reach, before_treatment, joint_degrees
 from cerebro_causal.blocks.did_fit import DidFit, chosen_comparison
-from cerebro_causal.blocks.did_inference import inferred_fit
 from cerebro_causal.blocks.did_report import (
     cohort_table,
     did_answer,
@@ -44,7 +43,10 @@ def analyse(
     estimator: Callable[[DidSample, str, int], DidFit],
     comparison: str,
     anticipation: int,
-    inference: str,
+    inference: Callable[
+        [DidSample, Callable[[DidSample], DidFit], str, float, int],
+        tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision],
+    ],
     stage: str,
     missing: str,
     ci_level: float,
@@ -60,7 +62,7 @@ def analyse(
         estimator: how effects are estimated.
         comparison: "never", "not_yet" or "auto".
         anticipation: periods before treatment in which it may already act.
-        inference: "auto", "analytic", "jackknife", "cr2" or "wild".
+        inference: how intervals come about.
         stage: "design" to stop before effects are looked at.
         missing: what to do with empty cells.
         ci_level: level of intervals and bands.
@@ -90,15 +92,15 @@ def analyse(
         return Result(design_answer(checks), (), tuple(checks), tables, (), len(sample.outcome), sample.decisions)
     taken = chosen_comparison(sample, comparison)
     name = estimator.__name__.removeprefix("did_")
-    fit, extra, more, decision = inferred_fit(
-        sample, lambda rows: estimator(rows, taken, anticipation), name, inference, ci_level, seed
+    fit, extra, more, decision = inference(
+        sample, lambda rows: estimator(rows, taken, anticipation), name, ci_level, seed
     )
     checks += more
-    before = before_treatment(fit, anticipation)
+    before = before_treatment(sample, fit, anticipation)
     trend_checks, trend_tables, trend_charts = trend_diagnostics(sample, fit, before, anticipation, ci_level, seed)
     charts: list[Chart] = []
     if len(fit.event_times) > 1:
-        reach = band_reach(np.asarray(fit.event_covariance), fit.degrees, ci_level, seed)
+        reach = band_reach(np.asarray(fit.event_covariance), joint_degrees(sample, fit), ci_level, seed)
         charts.append(event_chart(fit, ci_level, reach, -1 - anticipation, outcome))
         tables["event_study"] = event_table(fit, reach, ci_level)
     charts.append(trend_chart(sample, outcome))

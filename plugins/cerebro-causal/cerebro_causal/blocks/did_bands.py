@@ -6,8 +6,10 @@ import numpy as np
 from scipy import stats
 
 from cerebro_causal.blocks.did_fit import DidFit
+from cerebro_causal.blocks.did_sample import DidSample
 
 BAND_DRAWS = 20_000
+FEWEST_OF_A_PERIOD = 3  # fewer clusters say nothing of their own spread
 
 
 def band_reach(covariance: np.ndarray, degrees: float, level: float, seed: int) -> float:
@@ -37,26 +39,36 @@ def largest_ratios(covariance: np.ndarray, degrees: float, seed: int) -> np.ndar
     return np.asarray(draws)
 
 
-def before_treatment(fit: DidFit, anticipation: int) -> np.ndarray:
-    """(k,) which event times lie before treatment can act."""
-    return fit.event_times < -anticipation
+def before_treatment(sample: DidSample, fit: DidFit, anticipation: int) -> np.ndarray:
+    """(k,) which event times lie before treatment can act, back to the first that fewer than three clusters show."""
+    before = fit.event_times < -1 - anticipation
+    since = sample.time - sample.first
+    for time in sorted(fit.event_times[before], reverse=True):
+        shown = np.unique(sample.clusters[(sample.first > 0) & (since == time)]).size
+        if shown < FEWEST_OF_A_PERIOD:
+            return np.asarray(before & (fit.event_times > time))
+    return before
 
 
-def pretrend_p_value(fit: DidFit, before: np.ndarray, clusters: int, seed: int) -> float:
+def joint_degrees(sample: DidSample, fit: DidFit) -> float:
+    """Degrees of freedom of a joint covariance: no more than the smaller side has clusters, less one."""
+    return min(fit.degrees, max(sample.smaller_side - 1.0, 1.0))
+
+
+def pretrend_p_value(sample: DidSample, fit: DidFit, before: np.ndarray, seed: int) -> float:
     """Of parallel movement in all periods before treatment.
 
-    A Wald test (F with few clusters) where there are at least five clusters for each period, else the largest |t|.
+    Hotelling's T squared where the smaller side has at least five clusters for each period, else the largest |t|.
     """
+    degrees = joint_degrees(sample, fit)
     covariance = np.asarray(fit.event_covariance)[np.ix_(before, before)]
     values = fit.event[before]
     count = len(values)
-    if clusters >= 5 * count + 5:
+    if degrees + 1 >= 5 * count:
         wald = float(values @ np.linalg.pinv(covariance, rcond=1e-10) @ values)
-        if not np.isfinite(fit.degrees):
-            return float(stats.chi2.sf(wald, count))
-        spare = max(fit.degrees - count + 1, 1.0)  # Hotelling's T squared
-        return float(stats.f.sf(wald * spare / (fit.degrees * count), count, spare))
-    largest = largest_ratios(covariance, fit.degrees, seed)
+        spare = degrees - count + 1
+        return float(stats.f.sf(wald * spare / (degrees * count), count, spare))
+    largest = largest_ratios(covariance, degrees, seed)
     observed = float((np.abs(values) / np.sqrt(np.diag(covariance))).max())
     return float((1 + (largest >= observed).sum()) / (1 + len(largest)))
 

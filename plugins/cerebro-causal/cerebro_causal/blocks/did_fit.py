@@ -28,6 +28,7 @@ class DidFit:
         groups: (number of the cohort's first period, effect, error).
         degrees: of Student's t; infinite for the normal.
         interval: ends of the average's interval and its p-value, where they do not follow from error and degrees.
+        kind: of that interval, "confidence" or "credible".
     """
 
     att: float
@@ -38,7 +39,8 @@ class DidFit:
     event_covariance: np.ndarray | None
     groups: tuple[tuple[int, float, float], ...]
     degrees: float = float("inf")
-    interval: tuple[float, float, float] | None = None
+    interval: tuple[float, float, float | None] | None = None
+    kind: str = "confidence"
 
 
 def did_callaway_santanna(sample: DidSample, comparison: str, anticipation: int) -> DidFit:
@@ -154,7 +156,7 @@ def library_fit(model: Any, frame: Any, sample: DidSample, design: Any) -> Any:
                 covariates=names or None,
                 survey_design=design,
             )
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError) as error:
             raise Refused(
                 f"the effect cannot be estimated from these rows ({error}): name fewer confounders, or look for "
                 "cohorts with very few units"

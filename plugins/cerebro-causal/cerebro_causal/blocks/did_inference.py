@@ -49,7 +49,42 @@ def inferred_fit(
         whole = replace(whole, event_covariance=known)
     if taken == "wild":
         whole, extra = wild_fit(sample, whole, level, seed)
-    return whole, extra, cluster_checks(sample, whole, taken), inference_decision(inference, taken, count)
+    return whole, extra, cluster_checks(sample, whole), inference_decision(inference, taken, count)
+
+
+def infer_auto(
+    sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
+) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+    """Errors by the number of clusters."""
+    return inferred_fit(sample, fit, estimator, "auto", level, seed)
+
+
+def infer_analytic(
+    sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
+) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+    """The estimator's own errors."""
+    return inferred_fit(sample, fit, estimator, "analytic", level, seed)
+
+
+def infer_jackknife(
+    sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
+) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+    """Errors from leaving clusters out."""
+    return inferred_fit(sample, fit, estimator, "jackknife", level, seed)
+
+
+def infer_cr2(
+    sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
+) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+    """Errors of a regression, right with few clusters."""
+    return inferred_fit(sample, fit, estimator, "cr2", level, seed)
+
+
+def infer_wild(
+    sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
+) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+    """The wild cluster bootstrap."""
+    return inferred_fit(sample, fit, estimator, "wild", level, seed)
 
 
 def chosen_inference(inference: str, estimator: str, count: int) -> str:
@@ -85,7 +120,7 @@ def inference_decision(asked: str, taken: str, count: int) -> RunDecision:
     return RunDecision("inference", taken, reason, DID_AGENT)
 
 
-def cluster_checks(sample: DidSample, fit: DidFit, taken: str) -> list[Diagnostic]:
+def cluster_checks(sample: DidSample, fit: DidFit) -> list[Diagnostic]:
     """Whether there are enough clusters for any of this."""
     numbers = np.unique(sample.clusters)
     treated = int(np.unique(sample.clusters[sample.first > 0]).size)

@@ -12,7 +12,8 @@ from cerebro_causal.blocks.did_sample import DidSample
 from cerebro_core.blocks.result import Refused
 
 FEWEST_IN_STRATUM = 2
-MANY_GROUPS = 60
+MANY_CLUSTERS = 50  # from here on clusters are left out in groups
+MANY_GROUPS = 40
 
 
 def jackknife_strata(sample: DidSample) -> np.ndarray:
@@ -52,8 +53,8 @@ def jackknife_fit(sample: DidSample, fit: Callable[[DidSample], DidFit], whole: 
     """The estimate with errors by the stratified delete-one-cluster jackknife.
 
     Var = sum_s (n_s - 1)/n_s sum_c (theta_(-c) - mean_s)^2 over strata s; for a difference of averages that is Neyman's
-    variance (HC2, and CR2 with clusters). Student's t has Satterthwaite's degrees of freedom over the strata. With more
-    than 60 clusters, random groups of clusters within strata are left out together.
+    variance (HC2, and CR2 with clusters). Student's t has Satterthwaite's degrees of freedom over the strata. From 50
+    clusters on, 40 random groups of clusters within strata are left out together.
 
     Args:
         sample: the rows.
@@ -109,7 +110,7 @@ def jackknife_fit(sample: DidSample, fit: Callable[[DidSample], DidFit], whole: 
 def delete_groups(strata: np.ndarray) -> list[tuple[int, np.ndarray]]:
     """Which clusters are left out together: each alone, or in groups where there are many."""
     parts: list[tuple[int, np.ndarray]] = []
-    share = min(1.0, MANY_GROUPS / len(strata))
+    share = 1.0 if len(strata) < MANY_CLUSTERS else MANY_GROUPS / len(strata)
     rng = np.random.default_rng(1)
     for stratum in np.unique(strata):
         members = np.flatnonzero(strata == stratum)

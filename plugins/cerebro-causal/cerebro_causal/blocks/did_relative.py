@@ -177,9 +177,9 @@ def rejects(test: MomentTest, effects: np.ndarray, alpha: float) -> np.ndarray:
 def truncated_tail(value: np.ndarray, low: np.ndarray, high: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """How likely a normal statistic, cut to [low, high], is at least `value`; by logarithms, for the far tails."""
     base = special.log_ndtr(-low / scale)
-    above = np.exp(special.log_ndtr(-high / scale) - base)
+    above = np.exp(np.minimum(special.log_ndtr(-high / scale) - base, 0.0))
     own = np.exp(np.minimum(special.log_ndtr(-value / scale) - base, 0.0))
-    return np.clip((own - above) / np.maximum(1 - above, 1e-300), 0, 1)
+    return np.where(above < own, (own - above) / np.maximum(1 - above, 1e-12), 0.0)
 
 
 def breakdown_ratio(study: TrendBounds, level: float, seed: int, most: float = 5.0) -> float:

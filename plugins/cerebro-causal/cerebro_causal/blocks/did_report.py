@@ -82,7 +82,7 @@ def with_interval(entry: Estimate, fit: DidFit) -> Estimate:
     if fit.interval is None:
         return entry
     low, high = (end if np.isfinite(end) else None for end in fit.interval[:2])
-    return replace(entry, ci_low=low, ci_high=high, p_value=fit.interval[2])
+    return replace(entry, ci_low=low, ci_high=high, p_value=fit.interval[2], interval=fit.kind)
 
 
 def at_period(entry: Estimate, period: str) -> Estimate:

@@ -79,6 +79,12 @@ class DidSample:
         return int(np.unique(self.clusters).size)
 
     @property
+    def smaller_side(self) -> int:
+        """Clusters with treated, or with never treated, rows: the fewer of both."""
+        sides = (self.first > 0, self.first == 0)
+        return min(int(np.unique(self.clusters[side]).size) for side in sides)
+
+    @property
     def is_balanced(self) -> bool:
         """Whether each unit of a panel is there in each period."""
         return self.panel and len(self.outcome) == np.unique(self.unit).size * np.unique(self.time).size

@@ -37,11 +37,11 @@ def trend_diagnostics(
     """
     if not before.any():
         message = (
-            "There is one period before treatment only, so nothing shows whether both would have moved in parallel. "
-            "Add earlier periods if there are any."
+            "No more than one period before treatment is shown by enough units, so nothing shows whether both would "
+            "have moved in parallel. Add earlier periods if there are any."
         )
         return [Diagnostic("parallel_trends", "warn", message)], {}, []
-    p_value = pretrend_p_value(fit, before, sample.cluster_count, seed)
+    p_value = pretrend_p_value(sample, fit, before, seed)
     checks = [pretrend_diagnostic(p_value)]
     tables = {"pretrend_power": power_table(fit, before)}
     if anticipation:
@@ -55,7 +55,10 @@ def trend_diagnostics(
     # few clusters: normal quantiles are stretched to Student's t
     stretch = float(stats.t.ppf((1 + level) / 2, fit.degrees) / stats.norm.ppf((1 + level) / 2)) ** 2
     covariance = np.asarray(fit.event_covariance) * stretch
-    study = TrendBounds(fit.event_times, -1, fit.event, covariance, shares_after(sample, fit))
+    used = before | (fit.event_times >= 0)
+    study = TrendBounds(
+        fit.event_times[used], -1, fit.event[used], covariance[np.ix_(used, used)], shares_after(sample, fit)[used]
+    )
     if not np.any(study.wanted):
         return checks, tables, []
     more, table, charts = sensitivity(study, fit, level, seed)
@@ -78,7 +81,7 @@ def sensitivity(
     yardstick = largest_bend(study)
     bends = [(share, share * yardstick) for share in BEND_SHARES] if yardstick > 0 else [(0.0, 0.0)]
     smooth = [(share, bend, *smoothness_interval(study, bend, level)) for share, bend in bends]
-    first = np.where(fit.event_times == 0, 1.0, 0.0)
+    first = np.where(study.times == 0, 1.0, 0.0)
     at_start = TrendBounds(study.times, study.reference, study.values, study.covariance, first)
     rows: list[tuple[str, float, float | None, float, float]] = [
         ("relative magnitudes, average", ratio, None, low, high) for ratio, low, high in relative

@@ -24,4 +24,4 @@ class TestDid(MethodContract):
         return draw_rollout(seed, effect)
 
     def violated(self, seed: int) -> pd.DataFrame:
-        return draw_rollout(seed, 1.0, apart=0.6)
+        return draw_rollout(seed, 1.0, apart=1.2)

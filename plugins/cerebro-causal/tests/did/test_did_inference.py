@@ -14,9 +14,10 @@ from scipy import stats
 from cerebro_causal.blocks.did_bands import band_reach, pretrend_p_value
 from cerebro_causal.blocks.did_fit import DidFit
 from cerebro_causal.blocks.did_honest import TrendBounds, smoothness_interval
-from cerebro_causal.blocks.did_relative import breakdown_ratio, relative_interval
+from cerebro_causal.blocks.did_relative import accepts, breakdown_ratio, moment_tests, relative_interval
+from cerebro_causal.blocks.did_sample import DidSample
 from cerebro_core.api import as_spec
-from cerebro_core.blocks.result import Result
+from cerebro_core.blocks.result import Refused, Result
 from cerebro_core.testing.direct import call_block
 
 REGIONS: dict[str, Any] = {"treatment": "policy", "outcome": "income", "time": "year", "cluster": "region"}
@@ -89,11 +90,28 @@ def test_the_test_before_treatment_is_right_on_average() -> None:
     rng = np.random.default_rng(2)
     covariance = 0.5 * np.eye(4) + 0.5
     root = np.linalg.cholesky(covariance)
-    found = []
+    found, clusters = [], np.arange(4000)
+    nothing = np.zeros(4000)
+    sample = DidSample(
+        nothing,
+        clusters,
+        clusters % 5,
+        clusters % 2,
+        (),
+        nothing[:, None],
+        (),
+        nothing,
+        False,
+        clusters,
+        True,
+        False,
+        1,
+        0,
+    )
     for _ in range(400):
         values = root @ rng.normal(size=4)
         fit = DidFit(0.0, 1.0, np.array([-4, -3, -2, 0]), values, np.ones(4), covariance, ())
-        found.append(pretrend_p_value(fit, fit.event_times < 0, 200, 1))
+        found.append(pretrend_p_value(sample, fit, fit.event_times < 0, 1))
     assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=4 * 0.011)
 
 
@@ -124,21 +142,21 @@ def test_relative_magnitudes_cover() -> None:
     truth = np.array([0.0, 0.0, 0.3, 0.3, 0.6])
     for _ in range(300):
         given = study((truth + 0.1 * rng.normal(size=5)).tolist(), [1.0, 0.0])
-        low, high = relative_interval(given, 1.0, 0.95, 1)
-        held.append(low <= 0.0 <= high)
+        held.append(bool(accepts(moment_tests(given, 1.0, 0.95, 1), np.zeros(1), 0.05)[0]))
     assert np.mean(held) >= 0.95 - 4 * 0.0126
 
 
 def test_errors_of_many_units_agree_with_leaving_out_groups(tmp_path: Path) -> None:
-    frame = draw_rollout(5, 1.0, units=60)
+    frame = draw_rollout(5, 1.0, units=240)
     given = {"treatment": "campaign", "outcome": "sales", "unit": "store", "time": "week"}
     analytic = ask(frame, tmp_path, inference="analytic", **given).estimates
     jackknife = ask(frame, tmp_path, inference="jackknife", **given).estimates
     assert jackknife[0].value == analytic[0].value
     for one, other in zip(analytic, jackknife, strict=True):
-        assert other.std_error == pytest.approx(one.std_error, rel=0.15)
+        assert other.std_error == pytest.approx(one.std_error, rel=0.4)  # 40 groups, of which few show each lag
 
 
+@pytest.mark.slow
 def test_weights_stand_for_copies(tmp_path: Path) -> None:
     # a unit with weight 2 counts like two units; errors differ, since two copies are not two draws
     frame = draw_rollout(6, 1.0, units=60)
@@ -154,3 +172,27 @@ def test_weights_stand_for_copies(tmp_path: Path) -> None:
     one = ask(weighted, tmp_path, weights="w", estimator="twfe", **given).estimates[0]
     other = ask(pd.concat([frame, twice]), tmp_path, estimator="twfe", **given).estimates[0]
     assert one.value == pytest.approx(other.value, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_a_posterior_says_what_welch_says(tmp_path: Path) -> None:
+    pytest.importorskip("causalpy")
+    frame = draw_regions(5, 1.0, regions=20)
+    found = ask(frame, tmp_path, inference="bayesian", **REGIONS)
+    answer = found.estimates[0]
+    assert answer.interval == "credible"
+    treated, others = regional_changes(frame)
+    plain = stats.ttest_ind(treated, others)
+    error = (treated.mean() - others.mean()) / plain.statistic
+    # priors that say little; the mean of 4,000 draws is right to a fiftieth of an error
+    assert answer.value == pytest.approx(treated.mean() - others.mean(), abs=0.15 * error)
+    low, high = plain.confidence_interval()
+    assert answer.ci_low == pytest.approx(low, abs=0.3 * error)
+    assert answer.ci_high == pytest.approx(high, abs=0.3 * error)
+    assert {item.name: item.status for item in found.diagnostics}["rhat"] == "pass"
+
+
+def test_a_posterior_is_refused_where_the_model_does_not_fit(tmp_path: Path) -> None:
+    given = {"treatment": "campaign", "outcome": "sales", "unit": "store", "time": "week"}
+    with pytest.raises(Refused, match="begins at several"):
+        ask(draw_rollout(1, 1.0, units=40), tmp_path, inference="bayesian", **given)

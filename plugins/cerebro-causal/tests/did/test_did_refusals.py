@@ -96,14 +96,14 @@ def statuses(found: Result) -> dict[str, str]:
 
 
 def test_trends_that_part_before_fail(tmp_path: Path) -> None:
-    bad = statuses(call_block(spec_of(draw_rollout(1, 1.0, apart=0.6), tmp_path, **PANEL)))
+    bad = statuses(call_block(spec_of(draw_rollout(1, 1.0, apart=1.2), tmp_path, **PANEL)))
     assert bad["parallel_trends"] == "fail"
-    good = statuses(call_block(spec_of(draw_rollout(1, 1.0), tmp_path, **PANEL)))
+    good = statuses(call_block(spec_of(draw_rollout(2, 1.0), tmp_path, **PANEL)))
     assert good["parallel_trends"] == "pass"
 
 
 def test_staggered_two_way_effects_fail(tmp_path: Path) -> None:
-    frame = draw_rollout(1, 1.0, growth=1.0)
+    frame = draw_rollout(1, 1.0, periods=10, growth=1.0)
     bad = call_block(spec_of(frame, tmp_path, **{**PANEL, "estimator": "twfe"}))
     assert statuses(bad)["forbidden_comparisons"] == "fail"
     good = call_block(spec_of(frame, tmp_path, **PANEL))
@@ -142,6 +142,7 @@ def test_everybody_treated_in_the_end(tmp_path: Path) -> None:
     assert found.rows_used == int((frame.week < 5).sum())
 
 
+@pytest.mark.slow
 def test_hostile_names_change_nothing(tmp_path: Path) -> None:
     names = {"store": "st'ore\" id", "week": "C(week) * 2", "campaign": "y ~ x", "sales": "sales $^2$"}
     frame = draw_rollout(4, 1.0, units=40)
