@@ -59,7 +59,7 @@ wheels: $(VENV)/.dev
 	$(BIN)/uv build --quiet --all-packages --wheel --out-dir dist --python $(BIN)/python
 
 tox: wheels
-	$(BIN)/tox run
+	$(BIN)/tox run --recreate
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python benchmarks/startup.py
