@@ -70,12 +70,13 @@ def rename_settings(spec: type[AnalysisSpec], settings: Mapping[str, Any], names
     columns = column_fields(spec)
     renamed: dict[str, Any] = {}
     for field, value in settings.items():
-        if field in columns and isinstance(value, str):
+        if isinstance(value, Mapping):
+            inner = names if field in columns else {}
+            renamed[field] = {names.get(key, key): inner.get(item, item) for key, item in value.items()}
+        elif field in columns and isinstance(value, str):
             renamed[field] = names.get(value, value)
         elif field in columns and value is not None:
             renamed[field] = [names.get(item, item) for item in value]
-        elif isinstance(value, Mapping):
-            renamed[field] = {names.get(key, key): item for key, item in value.items()}
         else:
             renamed[field] = value
     return renamed
