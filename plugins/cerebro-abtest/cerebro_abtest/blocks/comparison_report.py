@@ -198,7 +198,7 @@ def lift_chart(arms: Arms, compared: Sequence[Compared], ci_level: float) -> Cha
     return Chart("lifts", title, caption, figure)
 
 
-def change_sentence(arms: Arms, item: Compared) -> str:
+def change_sentence(arms: Arms, item: Compared, ci_level: float) -> str:
     """What an arm changed, in words."""
     metric, contrast = item.answer.metric, item.contrast
     low, high = item.adjusted.interval
@@ -210,6 +210,11 @@ def change_sentence(arms: Arms, item: Compared) -> str:
     bounds = bounds_text(item.adjusted.interval)
     if clear:
         return f"{name} {moved} {shown} from {base:.4g} to {top:.4g}{share}; the difference lies {bounds}."
+    if item.adjusted.p_value <= 1 - ci_level:
+        return (
+            f"{name} {moved} {shown} from {base:.4g} to {top:.4g}{share}, p = {item.adjusted.p_value:.2g}; how much is "
+            f"not clear: the difference lies {bounds}, which holds zero."
+        )
     return (
         f"No clear effect of {name} on {shown}: {base:.4g} against {top:.4g}{share}; the difference lies {bounds}, "
         "so it may be zero."

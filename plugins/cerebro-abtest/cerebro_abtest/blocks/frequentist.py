@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cerebro_abtest.blocks.agreement import agreement_check
 from cerebro_abtest.blocks.arms import Arms, list_metrics, outlier_limits, read_arms
 from cerebro_abtest.blocks.comparison_report import (
     Compared,
@@ -76,6 +77,7 @@ def analyse(
     answers = test(source, arms, metrics, plan)
     compared = corrected(answers, correction, ci_level)
     checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
+    checks.append(agreement_check(arms, compared, ci_level))
     charts = [chart for chart in (lift_chart(arms, compared, ci_level),) if chart is not None]
     if horizon is not None:
         checks.append(end_check(sum(arms.counts), horizon))
@@ -87,7 +89,7 @@ def analyse(
     }
     alpha = 1 - ci_level
     first = compared[0]
-    answer = " ".join(change_sentence(arms, item) for item in compared if item.answer is answers[0])
+    answer = " ".join(change_sentence(arms, item, ci_level) for item in compared if item.answer is answers[0])
     if margin is not None:
         tables["hypotheses"] = hypothesis_table(arms, compared, hypothesis, margin, margin_scale, alpha)
         if hypothesis != "difference":

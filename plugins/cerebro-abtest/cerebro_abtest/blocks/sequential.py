@@ -144,7 +144,7 @@ def sequence_answer(
             parts.append(f"An effect of {name} on {shown} is not to be expected any more: stop for futility.")
         else:
             parts.append(f"No look has established an effect of {name} on {shown}; it may go on.")
-    parts += [change_sentence(arms, item) for item in compared if item.answer is answer]
+    parts += [change_sentence(arms, item, ci_level) for item in compared if item.answer is answer]
     return " ".join(parts)
 
 
