@@ -30,6 +30,7 @@ def analyse(
     guardrail: Sequence[str],
     denominator: str | None,
     covariates: Sequence[str],
+    covariate_of: Mapping[str, str],
     strata: Sequence[str],
     cluster: str | None,
     unit: str | None,
@@ -62,10 +63,13 @@ def analyse(
     arms = read_arms(source, treatment, control, allocation)
     metrics = list_metrics(outcome, guardrail, denominator, lower_is_better)
     limits = outlier_limits(source, metrics, cap, winsorize)
-    plan = ComparisonPlan(covariates, strata, cluster, adjustment, "delta", 0.5, 999, limits, ci_level, seed)
+    before = tuple(dict.fromkeys([*covariates, *covariate_of.values()]))
+    plan = ComparisonPlan(
+        covariates, strata, cluster, adjustment, "delta", 0.5, 999, limits, ci_level, seed, covariate_of
+    )
     found = model(source, arms, metrics, plan, priors)
     verdicts = [verdicts_of(item, ci_level, rope) for item in found]
-    checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
+    checks = health_checks(source, arms, metrics, before, cluster, unit, date, covariate_date, min_p_allocation)
     for item in found:
         checks += item.checks
     charts = bayes_charts(arms, found)

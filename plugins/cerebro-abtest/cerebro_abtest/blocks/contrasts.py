@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -20,6 +20,7 @@ class ComparisonPlan:
 
     Attributes:
         limits: outcome -> lowest and highest value that counts.
+        covariate_of: outcome -> the covariate that serves it alone.
     """
 
     covariates: Sequence[str]
@@ -32,6 +33,13 @@ class ComparisonPlan:
     limits: dict[str, Interval]
     ci_level: float
     seed: int
+    covariate_of: Mapping[str, str] = field(default_factory=dict)
+
+    def covariates_for(self, metric: str) -> tuple[str, ...]:
+        """The covariates of one metric: those that are nobody's own, and its own."""
+        taken = set(self.covariate_of.values())
+        own = [self.covariate_of[metric]] if metric in self.covariate_of else []
+        return (*(name for name in self.covariates if name not in taken), *own)
 
 
 @dataclass(frozen=True)

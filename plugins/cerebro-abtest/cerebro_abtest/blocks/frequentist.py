@@ -32,6 +32,7 @@ def analyse(
     guardrail: Sequence[str],
     denominator: str | None,
     covariates: Sequence[str],
+    covariate_of: Mapping[str, str],
     strata: Sequence[str],
     cluster: str | None,
     unit: str | None,
@@ -71,12 +72,13 @@ def analyse(
     arms = read_arms(source, treatment, control, allocation)
     metrics = list_metrics(outcome, guardrail, denominator, lower_is_better)
     limits = outlier_limits(source, metrics, cap, winsorize)
+    before = tuple(dict.fromkeys([*covariates, *covariate_of.values()]))
     plan = ComparisonPlan(
-        covariates, strata, cluster, adjustment, relative, quantile, permutations, limits, ci_level, seed
+        covariates, strata, cluster, adjustment, relative, quantile, permutations, limits, ci_level, seed, covariate_of
     )
     answers = test(source, arms, metrics, plan)
     compared = corrected(answers, correction, ci_level)
-    checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
+    checks = health_checks(source, arms, metrics, before, cluster, unit, date, covariate_date, min_p_allocation)
     checks.append(agreement_check(arms, compared, ci_level))
     charts = [chart for chart in (lift_chart(arms, compared, ci_level),) if chart is not None]
     if horizon is not None:

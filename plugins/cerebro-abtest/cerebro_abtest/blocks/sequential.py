@@ -37,6 +37,7 @@ def analyse(
     guardrail: Sequence[str],
     denominator: str | None,
     covariates: Sequence[str],
+    covariate_of: Mapping[str, str],
     strata: Sequence[str],
     cluster: str | None,
     unit: str | None,
@@ -78,7 +79,10 @@ def analyse(
     dates, ends = look_ends(source, date, looks)
     family = (len(arms.names) - 1) * len(outcome)
     level = 1 - (1 - ci_level) / family
-    plan = ComparisonPlan(covariates, strata, cluster, adjustment, "fieller", 0.5, 999, limits, ci_level, seed)
+    before = tuple(dict.fromkeys([*covariates, *covariate_of.values()]))
+    plan = ComparisonPlan(
+        covariates, strata, cluster, adjustment, "fieller", 0.5, 999, limits, ci_level, seed, covariate_of
+    )
     look_plan = LookPlan(
         date, dates, ends, level, planned_looks, horizon, spending, spending_power, futility, power, mixing, floor, cap
     )
@@ -88,7 +92,7 @@ def analyse(
         for answer, _ in found
         for item in answer.contrasts
     ]
-    checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
+    checks = health_checks(source, arms, metrics, before, cluster, unit, date, covariate_date, min_p_allocation)
     charts = [path_chart(arms, *found[0])]
     lifts = lift_chart(arms, compared, ci_level)
     charts += [lifts] if lifts is not None else []

@@ -9,6 +9,7 @@ from cerebro_abtest.kinds import is_yes_no
 from cerebro_abtest.specs import ABTestSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.findings import Finding
+from cerebro_core.spec import flag_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
@@ -18,6 +19,7 @@ MEAN_TESTS = ("welch", "student")
 TAKES = {
     "cluster": ("welch", "student", "permutation", "quantile"),
     "covariates": MEAN_TESTS,
+    "covariate_of": MEAN_TESTS,
     "strata": MEAN_TESTS,
     "denominator": MEAN_TESTS,
 }
@@ -38,8 +40,9 @@ def check_test(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
     """The test takes what it is given."""
     for field, tests in TAKES.items():
         if getattr(spec, field) and spec.test not in tests:
-            message = f"--{field}: --test {spec.test} takes none"
-            remedy = f"choose --test {' or '.join(tests)}, or leave --{field} out"
+            flag = flag_of(field)
+            message = f"{flag}: --test {spec.test} takes none"
+            remedy = f"choose --test {' or '.join(tests)}, or leave {flag} out"
             yield Finding("error", "test-takes-none", message, remedy, field)
     if spec.test in YES_NO_TESTS:
         yield from needs_yes_no(spec, table, f"--test {spec.test}", "--test welch compares means")
@@ -55,9 +58,9 @@ def check_model(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
     """The model suits the values."""
     if spec.model == "beta":
         yield from needs_yes_no(spec, table, "--model beta", "choose --model normal, or each")
-    for field in ("denominator", "covariates", "cluster"):
+    for field in ("denominator", "covariates", "covariate_of", "cluster"):
         if getattr(spec, field) and spec.model != "normal":
-            message = f"--{field}: --model {spec.model} takes none"
+            message = f"{flag_of(field)}: --model {spec.model} takes none"
             yield Finding("error", "model-takes-none", message, "choose --model normal", field)
     if spec.model in ("poisson", "lognormal"):
         for name in (*spec.outcome, *spec.guardrail):
@@ -82,9 +85,9 @@ def check_sequence(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
         yield Finding("warning", "end-not-planned", message, remedy, "horizon")
     if spec.sequence != "bounded":
         return
-    for field in ("denominator", "covariates", "cluster", "strata"):
+    for field in ("denominator", "covariates", "covariate_of", "cluster", "strata"):
         if getattr(spec, field):
-            message = f"--{field}: --sequence bounded takes none"
+            message = f"{flag_of(field)}: --sequence bounded takes none"
             yield Finding("error", "sequence-takes-none", message, "choose --sequence asymptotic or group", field)
     for name in (*spec.outcome, *spec.guardrail):
         column = table.columns.get(name)

@@ -78,7 +78,7 @@ def check_denominator(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
 
 def check_covariates(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
     """A covariate varies, and is no copy of an outcome."""
-    for name in spec.covariates:
+    for name in dict.fromkeys([*spec.covariates, *spec.covariate_of.values()]):
         column = table.columns.get(name)
         if column is None:
             continue

@@ -106,3 +106,15 @@ def test_auto_sees_an_experiment_only_where_there_is_one(tmp_path: Path) -> None
 def test_a_table_without_arms_is_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="name it with --treatment"):
         proposal(tmp_path, shop().drop(columns=["variant"]))
+
+
+def test_a_covariate_named_after_an_outcome_serves_that_outcome(tmp_path: Path) -> None:
+    frame = shop()
+    frame["orders"] = frame["conversion"] * 2 + 1
+    frame["pre_orders"] = frame["orders"] + 1
+    spec: Any = proposal(tmp_path, frame, outcome=["revenue", "orders"]).spec
+    assert spec.covariates == ("pre_revenue", "pre_orders")
+    assert spec.covariate_of == {"revenue": "pre_revenue", "orders": "pre_orders"}
+    spec = proposal(tmp_path, frame, outcome=["revenue", "conversion"], covariates=["pre_revenue"]).spec
+    assert spec.covariate_of == {"revenue": "pre_revenue"}
+    assert proposal(tmp_path, frame, outcome=["revenue"]).spec.covariate_of == {}  # type: ignore[attr-defined]
