@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cerebro_abtest.blocks.arms import MOST_SORTED_ROWS
 from cerebro_abtest.kinds import is_yes_no
 from cerebro_abtest.specs import ABTestSpec
 from cerebro_core.blocks.display import display
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cerebro_core.table import Table
 
 YES_NO_TESTS = ("z", "chi2", "fisher", "boschloo")
+ROW_TESTS = ("mann-whitney", "permutation", "quantile")
 MEAN_TESTS = ("welch", "student")
 TAKES = {
     "cluster": ("welch", "student", "permutation", "quantile"),
@@ -44,6 +46,12 @@ def check_test(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
             message = f"{flag}: --test {spec.test} takes none"
             remedy = f"choose --test {' or '.join(tests)}, or leave {flag} out"
             yield Finding("error", "test-takes-none", message, remedy, field)
+    if spec.test in ROW_TESTS and table.rows > MOST_SORTED_ROWS:
+        message = (
+            f"--test {spec.test}: it holds all rows in memory, and {table.rows:,} are more than {MOST_SORTED_ROWS:,}"
+        )
+        remedy = "choose --test welch, which needs only sums, or take a random sample of the units"
+        yield Finding("error", "too-many-rows", message, remedy, "test")
     if spec.test in YES_NO_TESTS:
         yield from needs_yes_no(spec, table, f"--test {spec.test}", "--test welch compares means")
     if spec.correction == "dunnett" and spec.test not in MEAN_TESTS:
