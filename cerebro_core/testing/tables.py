@@ -66,13 +66,12 @@ def rename_table(drawn: Drawn, names: Mapping[str, str]) -> dict[str, list[Any]]
 
 
 def rename_settings(spec: type[AnalysisSpec], settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Settings that name the same columns under their new names, also as keys of mappings."""
+    """Settings that name the same columns under their new names, also as keys and values of mappings."""
     columns = column_fields(spec)
     renamed: dict[str, Any] = {}
     for field, value in settings.items():
         if isinstance(value, Mapping):
-            inner = names if field in columns else {}
-            renamed[field] = {names.get(key, key): inner.get(item, item) for key, item in value.items()}
+            renamed[field] = {names.get(key, key): names.get(item, item) for key, item in value.items()}
         elif field in columns and isinstance(value, str):
             renamed[field] = names.get(value, value)
         elif field in columns and value is not None:
