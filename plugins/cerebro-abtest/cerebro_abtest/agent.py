@@ -23,6 +23,7 @@ EXPERIMENT = frozenset({"variant", "arm", "bucket", "experiment", "assignment", 
 CONTROLS = frozenset(
     {"control", "ctrl", "a", "baseline", "0", "false", "old", "default", "off", "holdout", "kontrolle", "none"}
 )
+SURE_CONTROLS = frozenset({"control", "ctrl", "baseline", "holdout", "kontrolle", "placebo"})  # of three arms and more
 PEOPLE = frozenset(
     {"user", "customer", "visitor", "account", "member", "uid", "uuid", "userid", "patient", "person", "household"}
 )
@@ -153,6 +154,9 @@ class ABTestingAgent:
 
     def find_covariates(self) -> None:
         """Columns that are an outcome before the experiment."""
+        if self.given.get("covariate_of") and "covariates" not in self.given:
+            named = tuple(dict.fromkeys(self.given["covariate_of"].values()))
+            self.decide("covariates", named, "They are named as the covariates of single outcomes.")
         if any(name in self.given for name in ("covariates", "covariate_of", "denominator")):
             return
         if self.takes_no("covariates"):
@@ -202,8 +206,9 @@ class ABTestingAgent:
         if "control" in self.given or column is None or column.distinct < 2:
             return
         names = [arm_name(value) for value, _ in column.levels]
-        plain = [name for name in names if name.casefold() in CONTROLS]
-        if len(plain) != 1 and names:
+        sure = CONTROLS if column.distinct == 2 else SURE_CONTROLS
+        plain = [name for name in names if name.casefold() in sure]
+        if len(plain) != 1 and column.distinct == 2:
             plain = [name for name in names if name_words(name) & CONTROLS]
         if len(plain) == 1:
             self.decide("control", plain[0], "Its name says that it is the control.")

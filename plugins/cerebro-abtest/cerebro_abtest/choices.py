@@ -68,7 +68,7 @@ def choose_test(agent: Agent) -> None:
     """The frequentist test."""
     if not agent.is_open("test"):
         return
-    adjusted = any(agent.known(name) for name in ("covariates", "covariate_of", "strata", "cluster", "denominator"))
+    adjusted = any(agent.known(name) for name in ("covariates", "strata", "cluster", "denominator"))
     kinds, smallest = kinds_of(agent), smallest_arm(agent)
     evidence = f"smallest arm: {smallest:,} rows"
     if agent.given.get("quantile") is not None and not adjusted:
@@ -125,7 +125,7 @@ def choose_model(agent: Agent) -> None:
         "number": ("normal", "The mean of many rows is nearly normal, whatever the outcome."),
     }
     kinds = set(kinds_of(agent).values())
-    if any(agent.known(name) for name in ("denominator", "cluster", "covariates", "covariate_of")):
+    if any(agent.known(name) for name in ("denominator", "cluster", "covariates")):
         reason = "The mean (or ratio) of an arm is nearly normal, with its error from clusters and covariates."
         agent.decide("model", "normal", reason)
     elif len(kinds) > 1:
@@ -143,7 +143,7 @@ def choose_sequence(agent: Agent) -> None:
     if not agent.is_open("sequence"):
         return
     planned = agent.given.get("planned_looks") is not None or agent.given.get("futility") not in (None, "none")
-    adjusted = any(agent.known(name) for name in ("denominator", "cluster", "covariates", "covariate_of", "strata"))
+    adjusted = any(agent.known(name) for name in ("denominator", "cluster", "covariates", "strata"))
     columns = [agent.table.columns.get(name) for name in (*agent.known("outcome"), *agent.known("guardrail"))]
     bounded = all(column is not None and is_yes_no(column) for column in columns) or agent.known("cap") is not None
     if planned:

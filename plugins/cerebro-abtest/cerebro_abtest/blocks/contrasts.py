@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -33,12 +33,13 @@ class ComparisonPlan:
     limits: dict[str, Interval]
     ci_level: float
     seed: int
-    covariate_of: Mapping[str, str] = field(default_factory=dict)
+    covariate_of: Mapping[str, str] | None = None
 
     def covariates_for(self, metric: str) -> tuple[str, ...]:
         """The covariates of one metric: those that are nobody's own, and its own."""
-        taken = set(self.covariate_of.values())
-        own = [self.covariate_of[metric]] if metric in self.covariate_of else []
+        of_one = self.covariate_of or {}
+        taken = set(of_one.values())
+        own = [of_one[metric]] if metric in of_one else []
         return (*(name for name in self.covariates if name not in taken), *own)
 
 

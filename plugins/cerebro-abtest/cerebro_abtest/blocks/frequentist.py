@@ -72,19 +72,18 @@ def analyse(
     arms = read_arms(source, treatment, control, allocation)
     metrics = list_metrics(outcome, guardrail, denominator, lower_is_better)
     limits = outlier_limits(source, metrics, cap, winsorize)
-    before = tuple(dict.fromkeys([*covariates, *covariate_of.values()]))
     plan = ComparisonPlan(
         covariates, strata, cluster, adjustment, relative, quantile, permutations, limits, ci_level, seed, covariate_of
     )
     answers = test(source, arms, metrics, plan)
     compared = corrected(answers, correction, ci_level)
-    checks = health_checks(source, arms, metrics, before, cluster, unit, date, covariate_date, min_p_allocation)
+    checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
     checks.append(agreement_check(arms, compared, ci_level))
     charts = [chart for chart in (lift_chart(arms, compared, ci_level),) if chart is not None]
     if horizon is not None:
         checks.append(end_check(sum(arms.counts), horizon))
     if date is not None:
-        checks, charts = with_trend(source, arms, answers[0], date, checks, charts)
+        checks, charts = with_trend(source, arms, answers[0], date, cluster, checks, charts)
     tables = {
         "comparisons": comparison_table(arms, compared, " ".join(answers[0].notes)),
         "arms": arm_table(arms, answers),
@@ -136,10 +135,16 @@ def corrected(answers: Sequence[MetricAnswer], correction: Correction, ci_level:
 
 
 def with_trend(
-    source: Source, arms: Arms, answer: MetricAnswer, date: str, checks: list[Diagnostic], charts: list[Chart]
+    source: Source,
+    arms: Arms,
+    answer: MetricAnswer,
+    date: str,
+    cluster: str | None,
+    checks: list[Diagnostic],
+    charts: list[Chart],
 ) -> tuple[list[Diagnostic], list[Chart]]:
     """Add the effect by day: its trend, and its figure."""
-    found = daily_effects(source, arms, answer.metric, date)
+    found = daily_effects(source, arms, answer.metric, date, cluster)
     trend = trend_check(found, answer.metric, arms.names[1])
     if trend is None:
         return checks, charts

@@ -21,7 +21,6 @@ MEAN_TESTS = ("welch", "student")
 TAKES = {
     "cluster": ("welch", "student", "permutation", "quantile"),
     "covariates": MEAN_TESTS,
-    "covariate_of": MEAN_TESTS,
     "strata": MEAN_TESTS,
     "denominator": MEAN_TESTS,
 }
@@ -66,7 +65,7 @@ def check_model(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
     """The model suits the values."""
     if spec.model == "beta":
         yield from needs_yes_no(spec, table, "--model beta", "choose --model normal, or each")
-    for field in ("denominator", "covariates", "covariate_of", "cluster"):
+    for field in ("denominator", "covariates", "cluster"):
         if getattr(spec, field) and spec.model != "normal":
             message = f"{flag_of(field)}: --model {spec.model} takes none"
             yield Finding("error", "model-takes-none", message, "choose --model normal", field)
@@ -93,7 +92,7 @@ def check_sequence(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
         yield Finding("warning", "end-not-planned", message, remedy, "horizon")
     if spec.sequence != "bounded":
         return
-    for field in ("denominator", "covariates", "covariate_of", "cluster", "strata"):
+    for field in ("denominator", "covariates", "cluster", "strata"):
         if getattr(spec, field):
             message = f"{flag_of(field)}: --sequence bounded takes none"
             yield Finding("error", "sequence-takes-none", message, "choose --sequence asymptotic or group", field)

@@ -326,7 +326,9 @@ def test_each_outcome_can_have_its_own_covariate(tmp_path: Path) -> None:
     frame["age"] = frame["before"] + rng.normal(0, 3, len(frame))
     common = {"treatment": "variant", "control": "a", "test": "welch"}
     own = {"amount": "before", "orders": "pre_orders"}
-    both = ask(tmp_path, frame, outcome=["amount", "orders"], covariates=["age"], covariate_of=own, **common)
+    both = ask(
+        tmp_path, frame, outcome=["amount", "orders"], covariates=["age", *own.values()], covariate_of=own, **common
+    )
     for outcome, covariate in own.items():
         alone = ask(tmp_path, frame, outcome=[outcome], covariates=["age", covariate], **common)
         one, other = pick(both, "difference", outcome), pick(alone, "difference")
