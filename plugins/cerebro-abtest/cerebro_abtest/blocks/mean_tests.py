@@ -43,7 +43,7 @@ def means_of(
     for place, metric in enumerate(metrics):
         corrections = None
         if plan.cluster is not None:
-            corrections = size_corrections(source, arms, plan.cluster, metric.name)
+            corrections = size_corrections(source, arms, plan.cluster, metric.name, until)
         moments = found[place]
         if not moments:
             raise Refused(f"column '{display(metric.name)}' has no value in any arm")
