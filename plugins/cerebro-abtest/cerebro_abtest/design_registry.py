@@ -86,7 +86,7 @@ BANDIT = Method(
     requires=REQUIRES,
     needs=("one row for each play: arm and reward", "for off-policy values: the propensity of the arm that was played"),
     assumes=("propensities are those with which arms were played", "what an arm earns does not drift"),
-    estimands=("mean", "effective_n", "replay", "regret", "n"),
+    estimands=("mean", "policy_value", "mean_any_time", "effective_n", "replay", "regret", "n"),
     references=(
         "Hadad, Hirshberg, Zhan, Wager & Athey (2021). Confidence Intervals for Policy Evaluation in Adaptive "
         "Experiments. PNAS 118(15). https://doi.org/10.1073/pnas.2014602118",
