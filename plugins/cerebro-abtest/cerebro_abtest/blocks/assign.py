@@ -85,10 +85,10 @@ def analyse(
             lots, scheme, frame[outcome].to_numpy(float), placed, names, outcome, aa_draws, seed
         )
     parts = ", ".join(f"{display(name)} {count:,}" for name, count in zip(names, counts, strict=True))
-    what = "clusters" if cluster else "units"
+    lots_text = f" ({len(lots.plan.names):,} clusters drawn)" if cluster else ""
     kept = list(source.names) if keep == "all" else list(wanted)
     return Result(
-        answer=f"{len(labels):,} units ({len(lots.plan.names):,} {what} drawn) are in {len(names)} arms: {parts}.",
+        answer=f"{len(labels):,} units{lots_text} are in {len(names)} arms: {parts}.",
         estimates=(*arm_estimates(names, counts), *found),
         diagnostics=(*checks, *more),
         tables={"balance": balance_table(balance)} if balance else {},

@@ -111,9 +111,12 @@ def analyse(
             target_arms(frame[target], levels) if target else None,
             frame[target_chance].to_numpy(float) if target_chance else None,
         )
+        own = [item for item in policy_estimates(policies, ci_level) if item.group == "target"]
+        arm_values = value_estimates(names, values, sure, ci_level)
         listed = [
-            *value_estimates(names, values, sure, ci_level),
-            *policy_estimates(policies, ci_level),
+            *own,
+            *arm_values,
+            *(item for item in policy_estimates(policies, ci_level) if item.group != "target"),
             *any_time_estimates(names, values, sure, ci_level),
             *listed,
         ]

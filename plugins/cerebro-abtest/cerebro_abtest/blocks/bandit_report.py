@@ -48,6 +48,7 @@ def value_estimates(
             low, high, kind = min(sure[place][0], centre), max(sure[place][1], centre), "sequence"
         text = f"Reward of always playing {display(name)}"
         found.append(Estimate("mean", centre, text, error, low, high, level, kind, group=name, unit="reward a play"))
+    found.sort(key=lambda item: -(item.value or 0.0))  # the best first, since the first estimate is the answer
     for name, value in zip(names, values, strict=True):
         found.append(Estimate("effective_n", value.effective, f"Effective sample of {display(name)}", group=name))
     return found
@@ -156,7 +157,11 @@ def regret_chart(regret: dict[str, np.ndarray]) -> Chart:
     """Mean regret over time."""
     figure = new_figure()
     axes = figure.subplots()
-    lines = [axes.plot(lost.mean(axis=1), color=PALETTE[k])[0] for k, lost in enumerate(regret.values())]
+    styles = ("-", "--", "-.", ":", "-")  # so that lines that lie on each other are seen
+    lines = [
+        axes.plot(lost.mean(axis=1), color=PALETTE[k], linestyle=styles[k % len(styles)])[0]
+        for k, lost in enumerate(regret.values())
+    ]
     label(axes, title="What each policy loses while it learns", x="plays", y="cumulative regret")
     legend_below(figure, lines, list(regret))
     return Chart("regret", "Regret", "Mean over simulated runs in a world like the log.", figure)
