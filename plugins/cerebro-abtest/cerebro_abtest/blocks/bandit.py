@@ -111,6 +111,11 @@ def analyse(
             target_arms(frame[target], levels) if target else None,
             frame[target_chance].to_numpy(float) if target_chance else None,
         )
+        if any(item.effective == 0 for item in policies):
+            raise Refused(
+                "--target: the log never played what your policy would have, so nothing is known of it; name another "
+                "column, or collect plays that are nearer to your policy"
+            )
         own = [item for item in policy_estimates(policies, ci_level) if item.group == "target"]
         arm_values = value_estimates(names, values, sure, ci_level)
         listed = [

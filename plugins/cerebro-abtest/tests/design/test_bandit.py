@@ -14,6 +14,7 @@ from cerebro_abtest.blocks.bandit_policies import Learner, replay, simulate_regr
 from cerebro_abtest.blocks.bandit_targets import policy_values
 from cerebro_abtest.blocks.bandit_values import any_time_interval, arm_value, earlier_fit, weighted_interval
 from cerebro_core.api import propose, validate
+from cerebro_core.blocks.result import Refused
 from cerebro_core.testing import DomainContract, MethodContract
 from cerebro_core.testing.direct import call_block
 
@@ -151,6 +152,14 @@ def test_a_policy_of_the_user_is_valued(given: dict[str, Any], truth: float) -> 
     row = next(row for row in found.tables["policies"].rows if row[0] == "target")
     assert row[8] < truth < row[9]
     assert (row[2] is None) == ("target_chance" in given)
+
+
+def test_a_policy_that_the_log_never_played_is_refused() -> None:
+    log = contextual(2, 400)
+    log["never"] = np.where(log["arm"] == "a", "b", "a")
+    spec = propose(log, "bandit", arm="arm", reward="won", propensity="p", target="never", simulations=10).spec
+    with pytest.raises(Refused, match="never played what your policy would"):
+        call_block(spec)
 
 
 @pytest.mark.slow
