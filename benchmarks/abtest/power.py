@@ -1,6 +1,6 @@
 """Is the promised power kept? Simulated experiments for each kind of design; prints the table of docs/abtest_design.md.
 
-    python benchmarks/abtest/power.py [experiments]
+    python benchmarks/abtest/power.py [experiments] [part of the name of a design]
 
 Each design is solved for its size at a power of .8 and of .9; then experiments of that size are drawn and handed to the
 functions of the analysis (`cerebro_abtest.blocks.power_simulation`). Some five minutes with 10,000 experiments.
@@ -77,6 +77,8 @@ def main() -> None:
     print("| design | units for .8 | power | units for .9 | power |\n|---|---|---|---|---|")
     worst = 0.0
     for name, plan, effect in designs():
+        if len(sys.argv) > 2 and sys.argv[2] not in name:
+            continue
         cells = [name]
         for power in (0.8, 0.9):
             units = math.ceil(size_for(plan, effect, power) / plan.cluster_size) * int(plan.cluster_size)
