@@ -326,9 +326,12 @@ def everything_paths(name: str, users: int, effect: float, runs: int, rng: Rng) 
         arms = []
         for shift in (0.0, effect):
             level = rng.normal(0, 1, users)
-            n = np.cumsum(rng.poisson(4 * rng.lognormal(0, 0.4, users), (10, users)), axis=0) + 1.0
-            views = rng.poisson(3 * n) + n
-            clicks = (1 + shift + 0.5 * level) * views + np.sqrt(views) * rng.normal(0, 1.5, (10, users))
+            new = rng.poisson(4 * rng.lognormal(0, 0.4, users), (10, users)) + 0.0
+            new[0] += 1
+            seen = rng.poisson(3 * new) + new
+            noise = np.cumsum(np.sqrt(seen) * rng.normal(0, 1.5, (10, users)), axis=0)
+            n, views = np.cumsum(new, axis=0), np.cumsum(seen, axis=0)
+            clicks = (1 + shift + 0.5 * level) * views + noise
             before = n * (level + rng.normal(0, 0.5, users))
             arms.append((n, clicks, views, before))
         found = [clustered([tuple(column[look] for column in arm) for arm in arms], RATIO) for look in range(10)]
