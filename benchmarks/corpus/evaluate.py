@@ -160,7 +160,9 @@ def main() -> None:
         else:
             told = scores(answer, asked, misses=name == "ours" and "--misses" in sys.argv)
             times = timed(answer, asked)
-        groups = "; ".join(f"{group} {r:.2f}±{(r * (1 - r) / n) ** 0.5:.2f}/{m:.2f} ({n})" for group, (r, m, n) in sorted(told.items()))
+        groups = "; ".join(
+            f"{group} {r:.2f}±{(r * (1 - r) / n) ** 0.5:.2f}/{m:.2f} ({n})" for group, (r, m, n) in sorted(told.items())
+        )
         print(f"{name}: recall@5/MRR@10 {groups}; median {times[0]:.1f} ms, p95 {times[1]:.1f} ms", flush=True)
 
 
