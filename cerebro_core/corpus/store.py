@@ -33,6 +33,7 @@ CREATE TABLE passage (
 CREATE INDEX of_leaf ON passage (leaf) WHERE leaf != '';
 CREATE TABLE body (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE common (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE asked (word TEXT, task INTEGER, weight INTEGER NOT NULL, PRIMARY KEY (word, task)) WITHOUT ROWID;
 CREATE TABLE answer (task INTEGER, number INTEGER, score REAL NOT NULL, PRIMARY KEY (task, number)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry USING fts5(
@@ -79,6 +80,7 @@ def fill(
     """Make the tables and put everything in; the cards are tasks of their own."""
     from cerebro_core.corpus.answers import answers_of
     from cerebro_core.corpus.asked import FOLDER, card_tasks, everyday, weights
+    from cerebro_core.corpus.common import common_words
     from cerebro_core.corpus.vectors import word_vectors
 
     connection.executescript(TABLES)
@@ -102,6 +104,10 @@ def fill(
             [(number * ROWS + at, *row, f"src{source}") for at, row in enumerate(rows[:ROWS])],
         )
     connection.executemany("INSERT INTO word VALUES (?, ?)", words.items())
+    said = (" ".join(row) for rows in texts for row in rows)
+    connection.executemany(
+        "INSERT INTO common VALUES (?)", [(word,) for word in common_words(connection, said, len(passages))]
+    )
     every = [*tasks, *card_tasks(passages)]
     meanings = everyday((FOLDER / "everyday.txt").read_text(encoding="utf-8"))
     connection.executemany("INSERT INTO asked VALUES (?, ?, ?)", weights(every, meanings))
