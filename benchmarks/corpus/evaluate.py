@@ -16,8 +16,8 @@ from typing import Any
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.search import search
-from cerebro_core.corpus.store import open_index
 
 Query = tuple[str, str, tuple[str, ...]]
 """Group, text and what is accepted."""

@@ -8,7 +8,7 @@ gets the weight that the word has in BM25 (Robertson & Zaragoza 2009) over the t
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,8 +92,8 @@ def weights(tasks: list[Task], meanings: dict[str, str]) -> list[tuple[str, int,
     return sorted(row for row in rows if row[2] >= FEWEST)
 
 
-def _counts(task: Task, meanings: dict[str, str]) -> Counter[str]:
-    bag: Counter[str] = Counter()
+def _counts(task: Task, meanings: dict[str, str]) -> dict[str, float]:
+    bag: dict[str, float] = defaultdict(float)
     for text, worth in ((task.terms, TERM), (task.words, 1.0), *((line, 1.0) for line in task.questions)):
         for word in roots(text):
             bag[word] += worth

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from array import array
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cerebro_core.corpus.vectors import length, stem
 from cerebro_core.corpus.words import LONGEST, query_words, split_words
@@ -21,8 +21,7 @@ FEW = 2
 """Where fewer words of a query are rare, the common ones are looked for too."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """A query, taken apart.
 
     Attributes:

@@ -6,12 +6,11 @@ import json
 import sqlite3
 import zlib
 from importlib.metadata import PackageNotFoundError, distribution
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.places import index_path
 from cerebro_core.corpus.search import Hit, search
-from cerebro_core.corpus.store import fill, open_index
 from cerebro_core.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def fingerprint(given: GIVEN) -> str:
 
 def _stamps(name: str, location: str) -> list[tuple[str, int, int]]:
     """(file, length, CRC-32) of the cards and the list: they need not be parsed to see that they are the same."""
+    from importlib.resources import files
+
     package, _, folder = location.partition(":")
     try:
         texts = [(item.name, item.read_bytes()) for item in files(package).joinpath(folder).iterdir()
@@ -109,6 +110,8 @@ def _listed(given: GIVEN, domain: str | None) -> set[str]:
 def _from_cards(cards: list[Passage], query: str, kinds: tuple[str, ...], limit: int) -> list[Hit]:
     if not cards:
         return []
+    from cerebro_core.corpus.store import fill
+
     memory = sqlite3.connect(":memory:", isolation_level=None)
     table = {card.package: {"domains": list(card.domains)} for card in cards}
     fill(memory, table, cards, {})

@@ -7,12 +7,11 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from cerebro_core.corpus.index import ROWS
 from cerebro_core.corpus.question import Question, read_question
 from cerebro_core.corpus.roots import roots
-from cerebro_core.corpus.store import ROWS
 from cerebro_core.corpus.vectors import closeness, stem
 from cerebro_core.corpus.words import split_words
 
@@ -43,8 +42,7 @@ Row = tuple[Any, ...]
 COLUMNS = "number, {}, kind, title, qualname, vector, source, complete, id"
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A passage that was found, with its score (higher is better; of one query only)."""
 
     score: float

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cerebro_core.corpus.record import EXTRACTOR, Passage
+from cerebro_core.corpus.index import EXTRACTOR, ROWS, SCHEMA
+from cerebro_core.corpus.record import Passage
 from cerebro_core.corpus.words import indexed
 from cerebro_core.errors import CorpusError
 
 if TYPE_CHECKING:
     from cerebro_core.corpus.asked import Task
-
-SCHEMA = 2
-ROWS = 64
-"""Rows of the full-text table a passage may have: row // ROWS is the passage."""
 
 TABLES = """
 PRAGMA page_size = 4096;
@@ -148,22 +145,3 @@ def packed(item: Passage) -> bytes:
     keys = ("heading", "prose", "signature", "code", "apis", "file", "line", "last", "version", "licence", "copyleft")
     told = {key: getattr(item, key) for key in (*keys, "artefact", "sha256", "extractor")}
     return zlib.compress(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"), 6)
-
-
-def open_index(path: Path) -> sqlite3.Connection | None:
-    """The index, read-only; None where there is none, or an older or broken one, which a build replaces."""
-    if not path.is_file():
-        return None
-    try:
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro&immutable=1", uri=True)
-        facts = dict(connection.execute("SELECT key, value FROM meta"))
-        if facts.get("schema") == str(SCHEMA) and facts.get("extractor") == str(EXTRACTOR):
-            return connection
-        connection.close()
-    except sqlite3.Error:
-        pass
-    return None
-
-
-def _quoted(path: Path) -> str:
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

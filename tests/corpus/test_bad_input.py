@@ -15,14 +15,16 @@ from pathlib import Path
 import pytest
 
 from cerebro_core.corpus import archives, store
+from cerebro_core.corpus import index as index_file
 from cerebro_core.corpus.build import build
 from cerebro_core.corpus.extract import extract
 from cerebro_core.corpus.fetch import download
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.record import Passage
 from cerebro_core.corpus.scope import find
 from cerebro_core.corpus.search import search
 from cerebro_core.corpus.sources import Artefact, Source, is_copyleft, read_list
-from cerebro_core.corpus.store import open_index, write_index
+from cerebro_core.corpus.store import write_index
 from cerebro_core.errors import CorpusError
 
 PAGE = Passage("docs", "Adstock", code="import a\na.b()", apis=("a.b",), file="x.md", package="p", version="1")
@@ -66,7 +68,7 @@ def test_a_corrupt_index_is_no_index_and_is_replaced(tmp_path: Path, content: by
 def test_an_older_index_is_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "index.sqlite"
     write_index(path, {"p": {"domains": []}}, [PAGE], {})
-    monkeypatch.setattr(store, "SCHEMA", store.SCHEMA + 1)
+    monkeypatch.setattr(index_file, "SCHEMA", index_file.SCHEMA + 1)
     assert open_index(path) is None
 
 
