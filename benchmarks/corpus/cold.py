@@ -14,7 +14,7 @@ from pathlib import Path
 
 CEREBRO = str(Path(sys.executable).parent / "cerebro")
 QUERIES = ("geometric adstock", "who should get the coupon?", "DoubleMLPLR", "how sure are we about radio")
-ROUNDS = 20
+ROUNDS = 40
 
 
 def seconds(*arguments: str) -> tuple[float, float]:

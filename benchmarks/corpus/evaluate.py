@@ -1,6 +1,8 @@
 """Recall@5, MRR@10 and time of our search, of Haystack's BM25 and of a trigram FTS5, on the same passages.
 
-python benchmarks/corpus/evaluate.py FOLDER       # after build_all.py FOLDER; add --held for the held-back queries
+python benchmarks/corpus/evaluate.py FOLDER       # after build_all.py FOLDER: the queries to tune on
+python benchmarks/corpus/evaluate.py FOLDER --held [--strict]
+python benchmarks/corpus/evaluate.py FOLDER --cards [FOLDER OF CARDS …]     # questions of cards, the cards left out
 """
 
 from __future__ import annotations
@@ -16,8 +18,13 @@ from typing import Any
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
+from cerebro_core.corpus.asked import read_tasks
+from cerebro_core.corpus.cards import recipe
 from cerebro_core.corpus.index import open_index
+from cerebro_core.corpus.roots import roots
+from cerebro_core.corpus.scope import cards_of
 from cerebro_core.corpus.search import search
+from cerebro_core.plugins import plugins
 
 Query = tuple[str, str, tuple[str, ...]]
 """Group, text and what is accepted."""
@@ -98,10 +105,51 @@ def timed(answer: Answer, asked: list[Query]) -> tuple[float, float]:
     return times[len(times) // 2], times[int(0.95 * len(times))]
 
 
+def strict(index: sqlite3.Connection) -> sqlite3.Connection:
+    """The index without the everyday words that held-back queries say and tuning queries do not.
+
+    The table of everyday words has the author of the held-back queries, who knew them: this is what is left without any
+    word that he may have put there for their sake.
+    """
+    said = {word for _, text, _ in queries(False) for word in roots(text)}
+    words = {word for _, text, _ in queries(True) for word in roots(text)} - said
+    copy = sqlite3.connect(":memory:")
+    index.backup(copy)
+    copy.executemany("DELETE FROM asked WHERE word = ?", [(word,) for word in words])
+    return copy
+
+
+def card_questions(folders: Sequence[str]) -> list[Query]:
+    """Questions of the cards that cards.txt lists, of installed plugins and of folders such as cerebro_causal/cards."""
+    every = plugins()
+    every.load_all()
+    cards = cards_of(every.call("cerebro_corpus"))
+    for folder in map(Path, folders):
+        domain = folder.parent.name.removeprefix("cerebro_")
+        cards += [recipe(domain, file.stem, file.read_text("utf-8"), file.name) for file in folder.glob("[!s]*.toml")]
+    lines = (Path(__file__).parent / "cards.txt").read_text(encoding="utf-8").splitlines()
+    rules = dict(line.split("|", 1) for line in lines if line and not line.startswith("#"))
+    asked = {line: item.qualname for item in cards for line in item.prose.splitlines() if line.endswith("?")}
+    return [
+        (name.partition(".")[0], line, tuple(part.strip() for part in rules[name].split(";")))
+        for line, name in asked.items()
+        if name in rules
+    ]
+
+
+def without_cards(index: sqlite3.Connection) -> Answer:
+    """Our search where the cards are no task and no answer."""
+    copy = sqlite3.connect(":memory:")
+    index.backup(copy)
+    copy.execute("DELETE FROM asked WHERE task >= ?", (len(read_tasks()),))
+    return lambda query: [judged(hit.told) for hit in search(copy, query, kinds=("usage", "api"))]
+
+
 def ours(path: Path) -> tuple[Answer, list[tuple[Judged, str]]]:
     """Our search, and (judged text, whole text) of all passages for the peers."""
     index = open_index(path)
     assert index is not None
+    index = strict(index) if "--strict" in sys.argv else index
     every = [
         (judged(told), " ".join([told["title"], told["qualname"], told["prose"], told["code"], told["signature"]]))
         for told in everything(index)
@@ -152,7 +200,12 @@ def main() -> None:
     path = Path(sys.argv[1]) / "index.sqlite"
     asked = queries("--held" in sys.argv)
     search_ours, every = ours(path)
-    print(f"{len(every)} passages, {len(asked)} queries, {'held back' if '--held' in sys.argv else 'tuning'}")
+    if "--cards" in sys.argv:
+        asked = card_questions(sys.argv[sys.argv.index("--cards") + 1 :])
+        index = open_index(path)
+        assert index is not None
+        search_ours, every = without_cards(index), [item for item in every if item[0]["kind"] != "recipe"]
+    print(f"{len(every)} passages, {len(asked)} queries", flush=True)
     peers = [] if "--alone" in sys.argv else [("trigram", trigram(every)), ("haystack", haystack(every))]
     for name, answer in (("ours", search_ours), *peers):
         if name == "haystack":
