@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 SCHEMA = 2
-EXTRACTOR = 1
+EXTRACTOR = 2
 """Rises with every change of what extraction yields; shards of another number are made anew."""
 ROWS = 64
 """Rows of the full-text table a passage may have: row // ROWS is the passage."""

@@ -112,6 +112,16 @@ def test_what_does_not_parse_is_skipped_and_listed() -> None:
     assert [line.split(":")[0] for line in found.skipped] == ["p/a.py", "n.ipynb"] or len(found.skipped) == 2
 
 
+def test_where_little_is_documented_names_and_signatures_are_told() -> None:
+    """A package that documents much is told by what it documents alone."""
+    bare = b"class Tests:\n    def __init__(self, alpha=0.05):\n        pass\n\ndef _own(x):\n    pass\n"
+    (only,) = extract([("p/a.py", bare)], copyleft=False).passages
+    assert (only.kind, only.title, only.signature) == ("api", "p.a.Tests", "(alpha=0.05)")
+    much = "".join(f'def f{n}(x):\n    """Gives back number {n}."""\n' for n in range(30)).encode()
+    found = extract([("p/a.py", bare), ("p/b.py", much)], copyleft=False).passages
+    assert "p.a.Tests" not in {item.qualname for item in found}
+
+
 def test_of_copyleft_sources_facts_alone_are_kept() -> None:
     content = b'def f(x=1):\n    """Secret prose.\n\n    >>> import math\n    >>> math.fsum([1.0, 2.0, 3.0])\n    """\n'
     (only,) = extract(
