@@ -110,9 +110,12 @@ def _listed(given: GIVEN, domain: str | None) -> set[str]:
 def _from_cards(cards: list[Passage], query: str, kinds: tuple[str, ...], limit: int) -> list[Hit]:
     if not cards:
         return []
+    from cerebro_core.corpus.asked import read_tasks
     from cerebro_core.corpus.store import fill
 
+    names = {card.qualname for card in cards}
+    tasks = [task for task in read_tasks() if names & set(task.cards)]
     memory = sqlite3.connect(":memory:", isolation_level=None)
     table = {card.package: {"domains": list(card.domains)} for card in cards}
-    fill(memory, table, cards, {})
+    fill(memory, table, cards, {}, tasks)
     return search(memory, query, kinds=kinds, limit=limit)
