@@ -10,6 +10,8 @@ from cerebro_core.corpus.record import Passage
 from cerebro_core.corpus.words import indexed, query_words
 
 LOOKED_AT = 600
+WORTH = 0.45
+"""What scores less than this share of the best passage is no answer."""
 KEPT, OF_ONE_SOURCE = 120, 25
 IS_API, USES_API, CARD = 0.6, 0.3, 2.0
 KINDS = {"notebook": 0.2, "docs": 0.15, "docstring": 0.15, "script": 0.1, "api": 0.1, "test": -0.1}
@@ -28,6 +30,8 @@ def answers_of(connection: sqlite3.Connection, tasks: Sequence[Task], passages: 
     cards = {item.qualname: number for number, item in enumerate(passages) if item.kind == "recipe"}
     for number, task in enumerate(tasks):
         scores = _scores(connection, task, passages, rows)
+        least = WORTH * max(scores.values(), default=0.0)
+        scores = {passage: score for passage, score in scores.items() if score >= least}
         scores |= {cards[name]: CARD - 0.1 * at for at, name in enumerate(task.cards) if name in cards}
         best = max(scores.values(), default=1.0)
         kept = [(number, passage, round(score / best, 4)) for passage, score in _few(scores, passages)]
@@ -44,7 +48,7 @@ def _scores(connection: sqlite3.Connection, task: Task, passages: Sequence[Passa
         (rows, match),
     ).fetchall()
     best = -found[0][1] if found else 1.0
-    wanted = {name.lower() for name in task.apis}
+    wanted = set(task.apis)
     scores: dict[int, float] = {}
     for passage, rank in found:
         item = passages[passage]
@@ -55,9 +59,9 @@ def _scores(connection: sqlite3.Connection, task: Task, passages: Sequence[Passa
 
 
 def _named(item: Passage, wanted: set[str]) -> float:
-    if item.qualname.rpartition(".")[2].lower() in wanted:
+    if item.qualname.rpartition(".")[2] in wanted:
         return IS_API
-    return USES_API if any(name.rpartition(".")[2].lower() in wanted for name in item.apis) else 0.0
+    return USES_API if any(name.rpartition(".")[2] in wanted for name in item.apis) else 0.0
 
 
 def _few(scores: dict[int, float], passages: Sequence[Passage]) -> list[tuple[int, float]]:

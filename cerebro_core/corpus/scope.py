@@ -67,7 +67,13 @@ def _stamps(name: str, location: str) -> list[tuple[str, int, int]]:
 
 
 def find(
-    given: GIVEN, query: str, *, domain: str | None = None, kinds: tuple[str, ...] = (), limit: int = 10
+    given: GIVEN,
+    query: str,
+    *,
+    domain: str | None = None,
+    kinds: tuple[str, ...] = (),
+    limit: int = 10,
+    card: str = "",
 ) -> tuple[list[Hit], bool]:
     """Passages for a query from the index and the cards, and whether there is an index.
 
@@ -79,7 +85,7 @@ def find(
         try:
             same = index.execute("SELECT value FROM meta WHERE key = 'plugins'").fetchone()[0] == fingerprint(given)
             scope = _built_scope(index, domain) if same else _listed(given, domain)
-            found = search(index, query, packages=scope, kinds=kinds, limit=limit)
+            found = search(index, query, packages=scope, kinds=kinds, limit=limit, card=card)
             if same:
                 return found, True
         except sqlite3.Error:

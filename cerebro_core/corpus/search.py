@@ -56,6 +56,7 @@ def search(
     packages: Collection[str] | None = None,
     kinds: Sequence[str] = (),
     limit: int = 10,
+    card: str = "",
 ) -> list[Hit]:
     """The best passages for a query, best first.
 
@@ -65,17 +66,25 @@ def search(
         packages: names of the sources to look in; None for all.
         kinds: kinds or tiers to keep; empty for all.
         limit: how many.
+        card: name of a card, such as "abtest.power": what answers its tasks is found, and the words only order it.
     """
     question = read_question(connection, query, packages, kinds)
     if question is None:
         return []
-    plain = _by_words(connection, question)
-    lists = [(1.0, plain)]
-    if not question.names:
-        told = max((_shared(row, question) for _, row in plain[:5]), default=0.0)
-        lists[0] = (PLAIN + IN_TITLE * told, plain)
-        lists += [(worth, _answers(connection, task, question)) for task, worth in asked_tasks(connection, query)]
+    asked = tasks_of_card(connection, card) if card else []
+    lists = [(worth, _answers(connection, task, question)) for task, worth in asked] or _lists(connection, question)
     return [Hit(round(score, 4), _shown(connection, row)) for score, row in _varied(_fused(lists))[:limit]]
+
+
+def _lists(connection: sqlite3.Connection, question: Question) -> list[tuple[float, list[tuple[float, Row]]]]:
+    """What says the words, and what answers the tasks that are asked for; each list with what it counts."""
+    plain = _by_words(connection, question)
+    if question.names:
+        return [(1.0, plain)]
+    told = max((_shared(row, question) for _, row in plain[:5]), default=0.0)
+    tasks = asked_tasks(connection, question.text)
+    answers = [(worth, _answers(connection, task, question)) for task, worth in tasks]
+    return [(PLAIN + IN_TITLE * told, plain), *answers]
 
 
 def _fused(lists: Sequence[tuple[float, list[tuple[float, Row]]]]) -> list[tuple[float, Row]]:
@@ -146,6 +155,12 @@ def asked_tasks(connection: sqlite3.Connection, query: str) -> list[tuple[int, f
     return [(task, weight / found[0][1]) for task, weight in found if weight >= FAR * found[0][1]]
 
 
+def tasks_of_card(connection: sqlite3.Connection, card: str) -> list[tuple[int, float]]:
+    """(task, 1) of what a card is for: the tasks that name it, or else its own."""
+    found = connection.execute("SELECT task FROM of_card WHERE card = ? ORDER BY task", (card,)).fetchall()
+    return [(task, 1.0) for (task,) in (found[:-1] or found)]
+
+
 def _answers(connection: sqlite3.Connection, task: int, question: Question) -> list[tuple[float, Row]]:
     """What answers a task, with what also says the query's own words in front."""
     chosen = f"AND kind IN ({', '.join('?' * len(question.kinds))})" if question.kinds else ""
@@ -155,7 +170,7 @@ def _answers(connection: sqlite3.Connection, task: int, question: Question) -> l
         f"ORDER BY score DESC LIMIT {ANSWERS}",
         (task, *question.kinds),
     ).fetchall()
-    ranked = [(row[1] + _bonus(row, question), row) for row in rows]
+    ranked = [(row[1] + _bonus(row, question) + _pointed(row, question), row) for row in rows]
     return sorted(ranked, key=lambda item: (-item[0], item[1][0]))
 
 

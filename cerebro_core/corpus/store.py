@@ -32,6 +32,7 @@ CREATE TABLE body (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE common (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE asked (word TEXT, task INTEGER, weight INTEGER NOT NULL, PRIMARY KEY (word, task)) WITHOUT ROWID;
+CREATE TABLE of_card (card TEXT, task INTEGER, PRIMARY KEY (card, task)) WITHOUT ROWID;
 CREATE TABLE answer (task INTEGER, number INTEGER, score REAL NOT NULL, PRIMARY KEY (task, number)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE entry USING fts5(
     title, name, prose, code, source, content='', detail=full, tokenize='porter unicode61 remove_diacritics 2'
@@ -108,6 +109,8 @@ def fill(
     every = [*tasks, *card_tasks(passages)]
     meanings = everyday((FOLDER / "everyday.txt").read_text(encoding="utf-8"))
     connection.executemany("INSERT INTO asked VALUES (?, ?, ?)", weights(every, meanings))
+    linked = {(name, number) for number, task in enumerate(every) for name in task.cards}
+    connection.executemany("INSERT INTO of_card VALUES (?, ?)", sorted(linked))
     answers_of(connection, every, passages, ROWS)
     facts = {**meta, "schema": str(SCHEMA), "extractor": str(EXTRACTOR), "records": str(len(passages))}
     connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())

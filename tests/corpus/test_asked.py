@@ -161,3 +161,10 @@ def test_hits_are_different_things(index: sqlite3.Connection) -> None:
         {},
     )
     assert titles(memory, "adstock") == ["Adstock", "Other", "Adstock", "Adstock"]
+
+
+def test_examples_for_a_card_are_what_answers_its_tasks(index: sqlite3.Connection) -> None:
+    """Words that fit something else better do not change it; where nothing answers, nothing is found."""
+    assert titles(index, "weather", card="uplift.tree", kinds=("usage",)) == ["Uplift of a campaign"]
+    assert titles(index, "weather", card="uplift.tree", packages={"a"}) == []
+    assert titles(index, "weather", card="no.card") == ["Weather"]
