@@ -83,7 +83,7 @@ def api_passages(modules: dict[str, tuple[str, ast.Module]]) -> Iterator[Passage
     documented = 0
     for module, (file, tree) in modules.items():
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not is_overload(node):
                 where = f"{module}.{node.name}"
                 public = aliases.get(where, where)
                 if is_public(public) and public not in seen:
@@ -96,6 +96,11 @@ def api_passages(modules: dict[str, tuple[str, ast.Module]]) -> Iterator[Passage
         yield from bare
 
 
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Whether a definition only types one way to call what is defined after it."""
+    return any(ast.unparse(item).rpartition(".")[2] == "overload" for item in node.decorator_list)
+
+
 def _described(
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, public: str, file: str
 ) -> Iterator[Passage]:
@@ -104,7 +109,8 @@ def _described(
         yield _api(node, public, doc, file)
         yield from examples(doc, public, file, node.lineno)
     if isinstance(node, ast.ClassDef):
-        methods = [item for item in node.body if isinstance(item, ast.FunctionDef) and is_public(item.name)]
+        functions = (item for item in node.body if isinstance(item, ast.FunctionDef) and not is_overload(item))
+        methods = [item for item in functions if is_public(item.name)]
         for item in methods[:MOST_METHODS]:
             own = ast.get_docstring(item)
             if own and len(own) > 60:

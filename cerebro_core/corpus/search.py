@@ -133,8 +133,10 @@ def _called(connection: sqlite3.Connection, question: Question) -> list[Row]:
     if not question.names:
         return []
     marks = ", ".join("?" * len(question.names))
+    said = ", ".join(map(str, question.said))
     rows = connection.execute(
-        f"SELECT {COLUMNS.format('0.0')} FROM passage WHERE leaf IN ({marks}) AND leaf != '' LIMIT {CANDIDATES}",
+        f"SELECT {COLUMNS.format('0.0')} FROM passage WHERE leaf IN ({marks}) AND leaf != '' "
+        f"ORDER BY source IN ({said}) DESC LIMIT {CANDIDATES}",
         question.names,
     ).fetchall()
     return [row for row in rows if _fits(row, question)]

@@ -122,6 +122,13 @@ def test_where_little_is_documented_names_and_signatures_are_told() -> None:
     assert "p.a.Tests" not in {item.qualname for item in found}
 
 
+def test_of_overloads_the_last_is_told() -> None:
+    """`pymc.sample` is typed by two overloads without a docstring, and defined after them."""
+    text = b'@overload\ndef f(x: int) -> int: ...\n\ndef f(x, y=1):\n    """Adds x and y, whatever they are."""\n'
+    (only,) = extract([("p/a.py", text)], copyleft=False).passages
+    assert (only.qualname, only.signature) == ("p.a.f", "(x, y=1)")
+
+
 def test_of_copyleft_sources_facts_alone_are_kept() -> None:
     content = b'def f(x=1):\n    """Secret prose.\n\n    >>> import math\n    >>> math.fsum([1.0, 2.0, 3.0])\n    """\n'
     (only,) = extract(
