@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 
-SHARE = 0.12
+SHARE = 0.05
 """A word of more than this share of all passages is common."""
 FEWEST = 200
 """Passages below which no word is."""

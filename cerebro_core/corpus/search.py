@@ -15,7 +15,7 @@ from cerebro_core.corpus.roots import roots
 from cerebro_core.corpus.vectors import closeness, stem
 from cerebro_core.corpus.words import split_words
 
-CANDIDATES = 60
+CANDIDATES = 40
 WEIGHTS = "5.0, 4.0, 1.5, 1.0, 0.0"
 """Of title, name, prose, code and source in BM25."""
 NEAR = 0.35
@@ -31,7 +31,7 @@ KINDS = {"recipe": 0.25, "docstring": 0.06, "notebook": 0.1, "docs": 0.05, "scri
 TASKS = 4
 FAR = 0.5
 """Tasks that are asked for with less than this share of the best one's weight are not looked at."""
-ANSWERS = 15
+ANSWERS = 12
 PLACE = 3.0
 """The first of a list counts 1, the second (PLACE + 1) / (PLACE + 2): reciprocal rank fusion (Cormack et al. 2009)."""
 PLAIN, IN_TITLE = 0.3, 1.2
