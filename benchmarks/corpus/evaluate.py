@@ -162,7 +162,7 @@ def everything(index: sqlite3.Connection) -> list[dict[str, Any]]:
     from cerebro_core.corpus.search import _shown
 
     rows = index.execute(
-        "SELECT number, 0, kind, title, qualname, vector, source, complete, id FROM passage"
+        "SELECT number, 0, kind, title, qualname, vector, source, complete, id, stems FROM passage"
     ).fetchall()
     return [_shown(index, row) for row in rows]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.search import _shown
 
-ROWS = "SELECT number, 0, kind, title, qualname, vector, source, complete, id FROM passage WHERE {}"
+ROWS = "SELECT number, 0, kind, title, qualname, vector, source, complete, id, stems FROM passage WHERE {}"
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cerebro_core.corpus.index import ROWS
 from cerebro_core.corpus.question import Question, read_question
 from cerebro_core.corpus.roots import roots
-from cerebro_core.corpus.vectors import closeness, stem
+from cerebro_core.corpus.vectors import closeness
 from cerebro_core.corpus.words import split_words
 
 CANDIDATES = 40
@@ -39,7 +39,7 @@ PLAIN, IN_TITLE = 0.3, 1.2
 one title says."""
 
 Row = tuple[Any, ...]
-COLUMNS = "number, {}, kind, title, qualname, vector, source, complete, id"
+COLUMNS = "number, {}, kind, title, qualname, vector, source, complete, id, stems"
 
 
 class Hit(NamedTuple):
@@ -178,12 +178,11 @@ def _answers(connection: sqlite3.Connection, task: int, question: Question) -> l
 
 def _shared(row: Row, question: Question) -> float:
     """The share of a query's words that a passage's title or name says."""
-    own = set(map(stem, split_words(f"{row[3]} {row[4]}")))
-    return len(question.stems & own) / len(question.stems)
+    return len(question.stems.intersection(row[9].split())) / len(question.stems)
 
 
 def _bonus(row: Row, question: Question) -> float:
-    _, _, kind, _, qualname, vector, _, complete, _ = row
+    _, _, kind, _, qualname, vector, _, complete, _, _ = row
     exact = 0.0
     if kind == "api":
         last = set(split_words(qualname.rpartition(".")[2]))
@@ -217,7 +216,7 @@ def _varied(order: list[tuple[float, Row]]) -> list[tuple[float, Row]]:
 
 
 def _shown(connection: sqlite3.Connection, row: Row) -> dict[str, Any]:
-    number, _, kind, title, qualname, _, source, complete, name = row
+    number, _, kind, title, qualname, _, source, complete, name, _ = row
     body = connection.execute("SELECT body FROM body WHERE number = ?", (number,)).fetchone()[0]
     package, told = connection.execute("SELECT name, told FROM source WHERE number = ?", (source,)).fetchone()
     rest = json.loads(zlib.decompress(body))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cerebro_core.corpus.index import EXTRACTOR, ROWS, SCHEMA
 from cerebro_core.corpus.record import Passage
-from cerebro_core.corpus.words import indexed
+from cerebro_core.corpus.words import indexed, split_words
 from cerebro_core.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (number INTEGER PRIMARY KEY, name TEXT NOT NULL, module TEXT NOT NULL, told TEXT NOT NULL);
 CREATE TABLE passage (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, source INTEGER NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
-    qualname TEXT NOT NULL, leaf TEXT NOT NULL, complete INTEGER NOT NULL, vector BLOB
+    qualname TEXT NOT NULL, leaf TEXT NOT NULL, stems TEXT NOT NULL,
+    complete INTEGER NOT NULL, vector BLOB
 );
 CREATE INDEX of_leaf ON passage (leaf) WHERE leaf != '';
 CREATE TABLE body (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
@@ -79,7 +80,7 @@ def fill(
     from cerebro_core.corpus.answers import answers_of
     from cerebro_core.corpus.asked import FOLDER, card_tasks, everyday, weights
     from cerebro_core.corpus.common import common_words
-    from cerebro_core.corpus.vectors import word_vectors
+    from cerebro_core.corpus.vectors import stem, word_vectors
 
     connection.executescript(TABLES)
     connection.execute("BEGIN")
@@ -92,9 +93,10 @@ def fill(
     for number, (item, rows) in enumerate(zip(passages, texts, strict=True)):
         vector = vectors[number] if vectors else None
         source = numbers[item.package]
+        stems = " ".join(sorted({stem(word) for word in split_words(f"{item.title} {item.qualname}")}))
         connection.execute(
-            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, item.id, source, item.kind, item.title, item.qualname, leaf(item), item.complete, vector),
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, item.id, source, item.kind, item.title, item.qualname, leaf(item), stems, item.complete, vector),
         )
         connection.execute("INSERT INTO body VALUES (?, ?)", (number, packed(item)))
         connection.executemany(
