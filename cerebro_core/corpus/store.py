@@ -77,8 +77,7 @@ def fill(
     tasks: Sequence[Task] = (),
 ) -> None:
     """Make the tables and put everything in; the cards are tasks of their own."""
-    from cerebro_core.corpus.answers import answers_of
-    from cerebro_core.corpus.asked import FOLDER, card_tasks, everyday, weights
+    from cerebro_core.corpus.asked import card_tasks
     from cerebro_core.corpus.common import common_words
     from cerebro_core.corpus.vectors import stem, word_vectors
 
@@ -105,18 +104,23 @@ def fill(
         )
     connection.executemany("INSERT INTO word VALUES (?, ?)", words.items())
     said = (" ".join(row) for rows in texts for row in rows)
-    connection.executemany(
-        "INSERT INTO common VALUES (?)", [(word,) for word in common_words(connection, said, len(passages))]
-    )
-    every = [*tasks, *card_tasks(passages)]
-    meanings = everyday((FOLDER / "everyday.txt").read_text(encoding="utf-8"))
-    connection.executemany("INSERT INTO asked VALUES (?, ?, ?)", weights(every, meanings))
-    linked = {(name, number) for number, task in enumerate(every) for name in task.cards}
-    connection.executemany("INSERT INTO of_card VALUES (?, ?)", sorted(linked))
-    answers_of(connection, every, passages, ROWS)
+    common = common_words(connection, said, len(passages))
+    connection.executemany("INSERT INTO common VALUES (?)", [(word,) for word in common])
+    _fill_tasks(connection, [*tasks, *card_tasks(passages)], passages)
     facts = {**meta, "schema": str(SCHEMA), "extractor": str(EXTRACTOR), "records": str(len(passages))}
     connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
     connection.execute("COMMIT")
+
+
+def _fill_tasks(connection: sqlite3.Connection, tasks: Sequence[Task], passages: Sequence[Passage]) -> None:
+    from cerebro_core.corpus.answers import answers_of
+    from cerebro_core.corpus.asked import FOLDER, everyday, weights
+
+    meanings = everyday((FOLDER / "everyday.txt").read_text(encoding="utf-8"))
+    connection.executemany("INSERT INTO asked VALUES (?, ?, ?)", weights(tasks, meanings))
+    linked = {(name, number) for number, task in enumerate(tasks) for name in task.cards}
+    connection.executemany("INSERT INTO of_card VALUES (?, ?)", sorted(linked))
+    answers_of(connection, tasks, passages, ROWS)
 
 
 def leaf(item: Passage) -> str:
