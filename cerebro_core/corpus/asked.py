@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def everyday(text: str) -> dict[str, str]:
     return meanings
 
 
-def weights(tasks: list[Task], meanings: dict[str, str]) -> list[tuple[str, int, int]]:
+def weights(tasks: Sequence[Task], meanings: dict[str, str]) -> list[tuple[str, int, int]]:
     """(root of a word, number of a task, weight) of all pairs that matter."""
     counts = [_counts(task, meanings) for task in tasks]
     spread = Counter(word for bag in counts for word in bag)
