@@ -71,6 +71,8 @@ benchmarks-corpus: $(VENV)/.dev
 	$(BIN)/python benchmarks/corpus/self_contained.py $(VENV)/corpus
 	$(BIN)/python benchmarks/corpus/evaluate.py $(VENV)/corpus
 	$(BIN)/python benchmarks/corpus/evaluate.py $(VENV)/corpus --held
+	$(BIN)/python benchmarks/corpus/evaluate.py $(VENV)/corpus --held --strict --alone
+	$(BIN)/python benchmarks/corpus/evaluate.py $(VENV)/corpus --cards
 	$(BIN)/python benchmarks/corpus/cold.py
 
 clean:

@@ -3,7 +3,9 @@
     python benchmarks/abtest/bandit.py [logs]
 
 Thompson sampling of two arms over 1,000 plays, each arm played with a chance of `floor` at least; coverage of 95 %
-intervals of the value of each arm. Some two minutes with 1,000 logs.
+intervals of the value of each arm; "shown" is what `mean` shows: the adaptive interval, or the any-time one where the
+effective sample is below 100; "by weights" is the any-time interval that policies and context have.
+Some three minutes with 1,000 logs.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import sys
 
 import numpy as np
 
-from cerebro_abtest.blocks.bandit_values import any_time_interval, arm_value
+from cerebro_abtest.blocks.bandit_report import FEW_EFFECTIVE
+from cerebro_abtest.blocks.bandit_values import any_time_interval, arm_value, weighted_interval
 
 PLAYS = 1_000
 
@@ -35,12 +38,12 @@ def draw(rng: np.random.Generator, means: tuple[float, float], floor: float) -> 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
-    print("| arms | floor | arm | effective n | plain mean | IPS | DR | adaptive | any time |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| arms | floor | arm | effective n | plain mean | IPS | DR | adaptive | any time | by weights | shown |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for means in ((0.3, 0.3), (0.3, 0.4)):
         for floor in (0.1, 0.05, 0.01):
             rng = np.random.default_rng(1)
-            hits = np.zeros((2, 5))
+            hits = np.zeros((2, 7))
             size = np.zeros(2)
             for _ in range(count):
                 arms, rewards, chances = draw(rng, means, floor)
@@ -52,6 +55,13 @@ def main() -> None:
                     pairs = (plain, found.ips, found.doubly_robust, found.adaptive)
                     hits[arm, :4] += [abs(value - means[arm]) <= 1.96 * error for value, error in pairs]
                     hits[arm, 4] += low <= means[arm] <= high
+                    ends = weighted_interval(np.where(arms == arm, 1 / chances, 0.0), rewards, (0.0, 1.0), 0.95)
+                    hits[arm, 5] += ends[0] <= means[arm] <= ends[1]
+                    value, error = found.adaptive
+                    if found.effective < FEW_EFFECTIVE:
+                        hits[arm, 6] += min(low, value) <= means[arm] <= max(high, value)
+                    else:
+                        hits[arm, 6] += abs(value - means[arm]) <= 1.96 * error
                     size[arm] += found.effective
             for arm in (0, 1):
                 cells = " | ".join(f"{share:.3f}" for share in hits[arm] / count)

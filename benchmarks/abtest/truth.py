@@ -1,6 +1,6 @@
 """False alarms, coverage and power of each method, by kind of outcome and clusters, and under peeking.
 
-    python benchmarks/abtest/truth.py [--runs 2000] [--seed 1]
+    python benchmarks/abtest/truth.py [--runs 2000] [--seed 1] [--only end|peeking]
 
 Every figure comes from the same blocks that a script runs, on drawn experiments whose effect is known; 95 % intervals.
 Monte-Carlo errors: for 2,000 runs .005 at a rate of .05 and of coverage .95, and .011 at a power of .5.
@@ -27,8 +27,9 @@ from cerebro_abtest.blocks.posteriors import difference_quantile
 from cerebro_abtest.blocks.proportions import score_contrast
 from cerebro_abtest.blocks.quantile_tests import quantile_contrast, quantile_draws
 from cerebro_abtest.blocks.ranks import rank_contrast
+from cerebro_abtest.blocks.sequence_group import arm_degrees, arm_gap
 from cerebro_abtest.blocks.sequence_mixture import mixture_reach
-from cerebro_abtest.blocks.spending import two_sided_bounds
+from cerebro_abtest.blocks.spending import student_value, two_sided_bounds
 from cerebro_core.blocks.moment_sql import Moments
 
 Rng = np.random.Generator
@@ -276,6 +277,10 @@ def peeking_tables(runs: int, rng: Rng) -> None:
                 f"| {name} | {kind} | {looks} | {figures[0][0]:.3f} | {figures[1][1]:.3f} | {figures[1][0]:.3f} |",
                 flush=True,
             )
+    for name, users in (("group, O'Brien-Fleming", 10), ("group, O'Brien-Fleming", 60), ("asymptotic", 120)):
+        figures = [everything_paths(name, users, value, runs // 2, rng) for value in (0.0, 0.6 * users**-0.5)]
+        what = f"ratio with CUPED, {users} clusters an arm that go on"
+        print(f"| {name} | {what} | 10 | {figures[0][0]:.3f} | {figures[1][1]:.3f} | {figures[1][0]:.3f} |", flush=True)
     alarms, covered, power = capped_paths(runs // 4, rng)
     print(f"| bounded (betting) | capped amount | 100 | {alarms:.3f} | {covered:.3f} | {power:.3f} |")
 
@@ -314,6 +319,36 @@ def look_paths(name: str, kind: str, looks: int, effect: float, runs: int, rng: 
     return float(np.mean(established)), float(np.mean(covered))
 
 
+def everything_paths(name: str, users: int, effect: float, runs: int, rng: Rng) -> tuple[float, float]:
+    """Clicks per view of clusters that have rows at all ten looks, adjusted for a covariate: as `look_paths`."""
+    established, covered = [], []
+    for _ in range(runs):
+        arms = []
+        for shift in (0.0, effect):
+            level = rng.normal(0, 1, users)
+            new = rng.poisson(4 * rng.lognormal(0, 0.4, users), (10, users)) + 0.0
+            new[0] += 1
+            seen = rng.poisson(3 * new) + new
+            noise = np.cumsum(np.sqrt(seen) * rng.normal(0, 1.5, (10, users)), axis=0)
+            n, views = np.cumsum(new, axis=0), np.cumsum(seen, axis=0)
+            clicks = (1 + shift + 0.5 * level) * views + noise
+            before = n * (level + rng.normal(0, 0.5, users))
+            arms.append((n, clicks, views, before))
+        found = [clustered([tuple(column[look] for column in arm) for arm in arms], RATIO) for look in range(10)]
+        gap, error = np.array([arm_gap(item, 1) for item in found]).T
+        if name == "asymptotic":
+            first, r = float(found[0].rows.sum()), -2 * np.log(0.05) + np.log(1 - 2 * np.log(0.05))
+            tau = float(np.sqrt(r * error[0] ** 2 * first / (10 * first)))
+            reach = np.array([mixture_reach(e * e, tau, 0.05) for e in error])
+        else:
+            bounds = two_sided_bounds(np.arange(1, 11) / 10, 0.05, "obrien-fleming", 1.0)
+            degrees = [arm_degrees(item, 1) for item in found]
+            reach = error * [student_value(float(b), d) for b, d in zip(bounds, degrees, strict=True)]
+        established.append(bool((np.abs(gap) > reach).any()))
+        covered.append(bool((np.abs(gap - effect) <= reach).all()))
+    return float(np.mean(established)), float(np.mean(covered))
+
+
 def capped_paths(runs: int, rng: Rng) -> tuple[float, float, float]:
     """A revenue capped at 100, by betting on sums and sums of squares, from the first look of 40 units on."""
     cap, rates = 100.0, []
@@ -345,13 +380,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["end", "peeking"])
     given = parser.parse_args()
     print(f"### At the planned end ({given.runs:,} runs; some slower methods a half or a quarter)\n")
     print("| method and outcome | false alarms | coverage | power |\n|---|---|---|---|")
-    for place, (name, run, effect, part) in enumerate(FIXED):
+    for place, (name, run, effect, part) in enumerate(FIXED if given.only != "peeking" else ()):
         rng = np.random.default_rng([given.seed, place])
         print(fixed_case(name, run, effect, int(given.runs * part), rng), flush=True)
-    peeking_tables(given.runs, np.random.default_rng([given.seed, 999]))
+    if given.only != "end":
+        peeking_tables(given.runs, np.random.default_rng([given.seed, 999]))
 
 
 if __name__ == "__main__":

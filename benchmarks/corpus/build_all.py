@@ -9,6 +9,7 @@ import json
 import sqlite3
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from cerebro_core.corpus.build import build
@@ -55,6 +56,8 @@ def main() -> None:
             names,
         ).fetchone()[0]
     told["usage_per_domain"] = per
+    cards = index.execute("SELECT qualname FROM passage WHERE kind = 'recipe'").fetchall()
+    told["recipes_per_domain"] = dict(Counter(name.partition(".")[0] for (name,) in cards))
     told["kinds"] = dict(index.execute("SELECT kind, count(*) FROM passage GROUP BY 1"))
     told["MiB"] = round((folder / "index.sqlite").stat().st_size / 2**20, 1)
     print(json.dumps(told, indent=1))

@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.search import _shown
-from cerebro_core.corpus.store import open_index
 
-ROWS = "SELECT number, 0, kind, title, qualname, vector, source, complete, id FROM passage WHERE {}"
+ROWS = "SELECT number, 0, kind, title, qualname, vector, source, complete, id, stems FROM passage WHERE {}"
 
 
 def main() -> None:

@@ -50,6 +50,8 @@ def shown(value: Any) -> str:
         return "not set"
     if isinstance(value, list | tuple):
         return ", ".join(map(display, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{display(key)}={display(item)}" for key, item in value.items()) or "none"
     return display(value)
 
 

@@ -14,6 +14,10 @@ SUFFIXES = (".py", ".ipynb", ".md", ".rst")
 LARGEST_FILE = 16 * 2**20
 LARGEST_TOTAL = 3 * 2**30
 MOST_FILES = 60_000
+MOST_GROWTH = 200
+"""Times its packed size that a file of a zip, or a whole tar, may grow; source code grows 3 to 14 times."""
+SMALL = 2**16
+"""Bytes below which growth does not matter."""
 AGENT_FILES = frozenset(
     [
         "agents.md",
@@ -115,7 +119,8 @@ def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
         check_sizes(path.name, [entry.file_size for entry in entries])
         for entry in entries:
             kind = entry.external_attr >> 28
-            if wanted(entry.filename) and entry.file_size <= LARGEST_FILE and kind in (0, 8):
+            fits = entry.file_size <= LARGEST_FILE and not grows(entry.compress_size, entry.file_size)
+            if wanted(entry.filename) and fits and kind in (0, 8):
                 with archive.open(entry) as file:
                     content = file.read(LARGEST_FILE + 1)
                 if len(content) <= LARGEST_FILE:
@@ -125,18 +130,26 @@ def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
 def _read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
     sizes: list[int] = []
     total = 0
+    packed = path.stat().st_size
     with tarfile.open(path, "r|gz") as archive:
         for entry in archive:
             sizes.append(entry.size)
             total += entry.size
             if total > LARGEST_TOTAL or len(sizes) > MOST_FILES:
                 check_sizes(path.name, [total] * len(sizes))
+            if grows(packed, total):
+                raise CorpusError(f"{path.name} unpacks to more than {MOST_GROWTH} times its size: it was not read")
             name = entry.name.removeprefix("./")
             inside = name.partition("/")[2]
             if entry.isreg() and wanted(name) and wanted(inside) and entry.size <= LARGEST_FILE:
                 file = archive.extractfile(entry)
                 if file is not None:
                     yield inside, file.read()
+
+
+def grows(packed: int, size: int) -> bool:
+    """Whether something unpacks to far more than text does."""
+    return size > SMALL and size > MOST_GROWTH * packed
 
 
 def check_sizes(name: str, sizes: list[int]) -> None:

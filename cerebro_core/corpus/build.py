@@ -17,8 +17,9 @@ from typing import Any
 from cerebro_core.corpus.archives import read_archive, read_installed
 from cerebro_core.corpus.extract import extract, stamped, unique
 from cerebro_core.corpus.fetch import fetch, is_there
+from cerebro_core.corpus.index import EXTRACTOR
 from cerebro_core.corpus.places import corpus_folder
-from cerebro_core.corpus.record import EXTRACTOR, Passage
+from cerebro_core.corpus.record import Passage
 from cerebro_core.corpus.scope import cards_of, fingerprint
 from cerebro_core.corpus.sources import Source
 from cerebro_core.corpus.store import write_index

@@ -26,7 +26,8 @@ def example_citations(
         {"text", "url"} each, fit for `CITATIONS`; nothing where no corpus is built.
     """
     query = f"{method.title} {method.name} {words}"
-    hits, _ = find(given, query, domain=method.domain, kinds=("usage",), limit=12)
+    card = f"{method.domain}.{method.name}"
+    hits, _ = find(given, query, domain=method.domain, kinds=("usage",), limit=2 * MOST, card=card)
     chosen: dict[str, dict[str, Any]] = {}
     for hit in hits:  # one of a package first: three ways to do it compare better than one thrice
         chosen.setdefault(hit.told["package"], hit.told)

@@ -13,6 +13,8 @@ from cerebro_core.corpus.usage import cell_passages
 
 MOST_METHODS = 12
 """Public methods of one class that get passages of their own."""
+FEW = 30
+"""Of a package that documents fewer things than this, what has no docstring is told too: its name and signature."""
 
 
 def module_of(name: str) -> str:
@@ -77,14 +79,26 @@ def api_passages(modules: dict[str, tuple[str, ast.Module]]) -> Iterator[Passage
     """API passages of all modules, and the examples of their docstrings."""
     aliases = public_names(modules)
     seen: set[str] = set()
+    bare: list[Passage] = []
+    documented = 0
     for module, (file, tree) in modules.items():
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not is_overload(node):
                 where = f"{module}.{node.name}"
                 public = aliases.get(where, where)
                 if is_public(public) and public not in seen:
                     seen.add(public)
+                    documented += ast.get_docstring(node) is not None
+                    if ast.get_docstring(node) is None and signature(node):
+                        bare.append(_api(node, public, "", file))
                     yield from _described(node, public, file)
+    if documented < FEW:
+        yield from bare
+
+
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Whether a definition only types one way to call what is defined after it."""
+    return any(ast.unparse(item).rpartition(".")[2] == "overload" for item in node.decorator_list)
 
 
 def _described(
@@ -95,7 +109,8 @@ def _described(
         yield _api(node, public, doc, file)
         yield from examples(doc, public, file, node.lineno)
     if isinstance(node, ast.ClassDef):
-        methods = [item for item in node.body if isinstance(item, ast.FunctionDef) and is_public(item.name)]
+        functions = (item for item in node.body if isinstance(item, ast.FunctionDef) and not is_overload(item))
+        methods = [item for item in functions if is_public(item.name)]
         for item in methods[:MOST_METHODS]:
             own = ast.get_docstring(item)
             if own and len(own) > 60:
@@ -107,7 +122,7 @@ def _api(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, public: st
     first = plain(doc.strip().split("\n\n")[0], 140)
     return Passage(
         "api",
-        f"{public}: {first}",
+        f"{public}: {first}" if first else public,
         qualname=public,
         prose=plain(doc, 900),
         signature=signature(node),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-EXTRACTOR = 1
-"""Rises with every change of what extraction yields; shards of another number are made anew."""
+from cerebro_core.corpus.index import EXTRACTOR
 
 USAGE = ("docstring", "notebook", "docs", "script", "test")
 

@@ -6,12 +6,11 @@ import json
 import sqlite3
 import zlib
 from importlib.metadata import PackageNotFoundError, distribution
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.places import index_path
 from cerebro_core.corpus.search import Hit, search
-from cerebro_core.corpus.store import fill, open_index
 from cerebro_core.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def fingerprint(given: GIVEN) -> str:
 
 def _stamps(name: str, location: str) -> list[tuple[str, int, int]]:
     """(file, length, CRC-32) of the cards and the list: they need not be parsed to see that they are the same."""
+    from importlib.resources import files
+
     package, _, folder = location.partition(":")
     try:
         texts = [(item.name, item.read_bytes()) for item in files(package).joinpath(folder).iterdir()
@@ -66,7 +67,13 @@ def _stamps(name: str, location: str) -> list[tuple[str, int, int]]:
 
 
 def find(
-    given: GIVEN, query: str, *, domain: str | None = None, kinds: tuple[str, ...] = (), limit: int = 10
+    given: GIVEN,
+    query: str,
+    *,
+    domain: str | None = None,
+    kinds: tuple[str, ...] = (),
+    limit: int = 10,
+    card: str = "",
 ) -> tuple[list[Hit], bool]:
     """Passages for a query from the index and the cards, and whether there is an index.
 
@@ -78,7 +85,7 @@ def find(
         try:
             same = index.execute("SELECT value FROM meta WHERE key = 'plugins'").fetchone()[0] == fingerprint(given)
             scope = _built_scope(index, domain) if same else _listed(given, domain)
-            found = search(index, query, packages=scope, kinds=kinds, limit=limit)
+            found = search(index, query, packages=scope, kinds=kinds, limit=limit, card=card)
             if same:
                 return found, True
         except sqlite3.Error:
@@ -109,7 +116,12 @@ def _listed(given: GIVEN, domain: str | None) -> set[str]:
 def _from_cards(cards: list[Passage], query: str, kinds: tuple[str, ...], limit: int) -> list[Hit]:
     if not cards:
         return []
+    from cerebro_core.corpus.asked import read_tasks
+    from cerebro_core.corpus.store import fill
+
+    names = {card.qualname for card in cards}
+    tasks = [task for task in read_tasks() if names & set(task.cards)]
     memory = sqlite3.connect(":memory:", isolation_level=None)
     table = {card.package: {"domains": list(card.domains)} for card in cards}
-    fill(memory, table, cards, {})
+    fill(memory, table, cards, {}, tasks)
     return search(memory, query, kinds=kinds, limit=limit)

@@ -6,10 +6,10 @@ import json
 import sqlite3
 from typing import Any
 
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.places import index_path
 from cerebro_core.corpus.scope import cards_of
 from cerebro_core.corpus.sources import plugin_sources
-from cerebro_core.corpus.store import open_index
 
 
 def status(given: list[tuple[str, list[Any]]]) -> dict[str, Any]:

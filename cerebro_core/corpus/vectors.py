@@ -3,14 +3,18 @@ the same passage (Levy & Goldberg 2014), cut to few dimensions by a randomised S
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from cerebro_core.corpus.words import STOP
 
 DIMENSIONS = 64
 MOST_WORDS = 3000
+LENGTH = 127
+"""Of the vector of a text."""
 FEWEST = 200
 """Passages below which vectors would say nothing."""
 
@@ -58,9 +62,9 @@ def _reduced(np: Any, together: Any) -> Any:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def _small(np: Any, vector: Any, length: float = 10.0) -> bytes:
+def _small(np: Any, vector: Any, weight: float = 10.0) -> bytes:
     norm = float(np.linalg.norm(vector)) or 1.0
-    scale = min(length, 10.0) / 10.0 * 127
+    scale = min(weight, 10.0) / 10.0 * LENGTH
     return bytes(np.round(vector / norm * scale).astype(np.int8).tobytes())
 
 
@@ -69,11 +73,11 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def closeness(one: array[int], other: bytes) -> float:
-    """Cosine of two int8 vectors."""
-    second = array("b", other)
-    dot = sum(map(int.__mul__, one, second))
-    if not dot:
-        return 0.0
-    size = sum(map(int.__mul__, one, one)) * sum(map(int.__mul__, second, second))
-    return float(dot / size**0.5)
+def length(one: Sequence[int]) -> float:
+    """Euclidean length."""
+    return float(math.sumprod(one, one) ** 0.5)
+
+
+def closeness(one: Sequence[int], size: float, other: bytes) -> float:
+    """Cosine of a vector of this length and the int8 vector of a text, whose length is LENGTH."""
+    return math.sumprod(one, array("b", other)) / (size * LENGTH)

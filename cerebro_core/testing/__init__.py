@@ -22,6 +22,8 @@ inherited checks:
         def violated(self, seed):                     # a table that breaks an assumption
             return {"units": [...], "price": [...]}
 
+A method that plans an experiment, and so has no interval, uses `PlanContract` in place of `MethodContract`.
+
 A plugin that only extends someone else's domain uses `PluginContract` in place of `DomainContract`.
 
 A check can be dropped in one way only, and says why:
@@ -41,12 +43,14 @@ pytest.register_assert_rewrite(
     "cerebro_core.testing.contract",
     "cerebro_core.testing.domain",
     "cerebro_core.testing.method",
+    "cerebro_core.testing.planning",
     "cerebro_core.testing.plugin",
 )
 
 from cerebro_core.testing.domain import DomainContract  # noqa: E402
 from cerebro_core.testing.method import MethodContract  # noqa: E402
+from cerebro_core.testing.planning import PlanContract  # noqa: E402
 from cerebro_core.testing.plugin import PluginContract  # noqa: E402
 from cerebro_core.testing.tables import Drawn  # noqa: E402
 
-__all__ = ["DomainContract", "Drawn", "MethodContract", "PluginContract"]
+__all__ = ["DomainContract", "Drawn", "MethodContract", "PlanContract", "PluginContract"]

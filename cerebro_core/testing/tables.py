@@ -66,16 +66,16 @@ def rename_table(drawn: Drawn, names: Mapping[str, str]) -> dict[str, list[Any]]
 
 
 def rename_settings(spec: type[AnalysisSpec], settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Settings that name the same columns under their new names, also as keys of mappings."""
+    """Settings that name the same columns under their new names, also as keys and values of mappings."""
     columns = column_fields(spec)
     renamed: dict[str, Any] = {}
     for field, value in settings.items():
-        if field in columns and isinstance(value, str):
+        if isinstance(value, Mapping):
+            renamed[field] = {names.get(key, key): names.get(item, item) for key, item in value.items()}
+        elif field in columns and isinstance(value, str):
             renamed[field] = names.get(value, value)
         elif field in columns and value is not None:
             renamed[field] = [names.get(item, item) for item in value]
-        elif isinstance(value, Mapping):
-            renamed[field] = {names.get(key, key): item for key, item in value.items()}
         else:
             renamed[field] = value
     return renamed

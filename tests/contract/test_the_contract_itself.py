@@ -10,9 +10,9 @@ import pytest
 from cerebro_core.blocks.result import Estimate
 from cerebro_core.cards import Card
 from cerebro_core.method import Method
-from cerebro_core.testing import MethodContract
+from cerebro_core.testing import MethodContract, PlanContract
 from cerebro_core.testing.contract import Contract
-from cerebro_core.testing.direct import most_by_chance
+from cerebro_core.testing.direct import Answer, most_by_chance
 from cerebro_core.testing.method import holds, imported_packages, without_spec
 from cerebro_core.testing.plugin import check_card
 from cerebro_core.testing.processes import heavy_imports, run_walled
@@ -43,6 +43,29 @@ def test_false_alarms_fail(tmp_path: Path) -> None:
         fake.test_null_data_raise_few_alarms(tmp_path)
     fake.low = -0.5
     fake.test_null_data_raise_few_alarms(tmp_path)
+
+
+class FakePlan(PlanContract):
+    """A plan whose experiments find an effect as often as they are told."""
+
+    effect = 1.0
+    power, size = 0.8, 0.05
+
+    def found(self, folder: Path, effect: float) -> int:
+        return round(self.EXPERIMENTS * (self.power if effect else self.size))
+
+
+def test_a_plan_that_does_not_keep_its_promise_fails(tmp_path: Path) -> None:
+    fake = FakePlan()
+    fake.test_a_planted_effect_is_found(tmp_path)
+    fake.test_null_data_raise_few_alarms(tmp_path)
+    fake.power, fake.size = 0.7, 0.12
+    with pytest.raises(AssertionError, match="80% was promised"):
+        fake.test_a_planted_effect_is_found(tmp_path)
+    with pytest.raises(AssertionError, match="48 false alarms in 400 experiments"):
+        fake.test_null_data_raise_few_alarms(tmp_path)
+    with pytest.raises(NotImplementedError, match="give `finds"):
+        PlanContract().finds(Answer(), 0, 1.0)
 
 
 def test_the_number_of_false_alarms_that_chance_explains() -> None:
@@ -82,7 +105,7 @@ def test_a_check_is_dropped_with_a_reason_or_not_at_all() -> None:
     for bad in (Replaced, Removed, Unexplained, Skipped, Whole):
         with pytest.raises(AssertionError):
             bad().test_no_check_is_dropped_without_a_reason()
-    for good in (Fake, Explained, Contract):
+    for good in (Fake, FakePlan, Explained, Contract):
         good().test_no_check_is_dropped_without_a_reason()
 
 

@@ -15,14 +15,16 @@ from pathlib import Path
 import pytest
 
 from cerebro_core.corpus import archives, store
+from cerebro_core.corpus import index as index_file
 from cerebro_core.corpus.build import build
 from cerebro_core.corpus.extract import extract
 from cerebro_core.corpus.fetch import download
+from cerebro_core.corpus.index import open_index
 from cerebro_core.corpus.record import Passage
 from cerebro_core.corpus.scope import find
 from cerebro_core.corpus.search import search
 from cerebro_core.corpus.sources import Artefact, Source, is_copyleft, read_list
-from cerebro_core.corpus.store import open_index, write_index
+from cerebro_core.corpus.store import write_index
 from cerebro_core.errors import CorpusError
 
 PAGE = Passage("docs", "Adstock", code="import a\na.b()", apis=("a.b",), file="x.md", package="p", version="1")
@@ -66,7 +68,7 @@ def test_a_corrupt_index_is_no_index_and_is_replaced(tmp_path: Path, content: by
 def test_an_older_index_is_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "index.sqlite"
     write_index(path, {"p": {"domains": []}}, [PAGE], {})
-    monkeypatch.setattr(store, "SCHEMA", store.SCHEMA + 1)
+    monkeypatch.setattr(index_file, "SCHEMA", index_file.SCHEMA + 1)
     assert open_index(path) is None
 
 
@@ -108,6 +110,23 @@ def test_what_does_not_parse_is_skipped_and_listed() -> None:
     found = extract([("p/a.py", b"def ("), ("p/b.py", good), ("n.ipynb", b"{")], copyleft=False)
     assert [item.kind for item in found.passages] == ["api", "docstring"]
     assert [line.split(":")[0] for line in found.skipped] == ["p/a.py", "n.ipynb"] or len(found.skipped) == 2
+
+
+def test_where_little_is_documented_names_and_signatures_are_told() -> None:
+    """A package that documents much is told by what it documents alone."""
+    bare = b"class Tests:\n    def __init__(self, alpha=0.05):\n        pass\n\ndef _own(x):\n    pass\n"
+    (only,) = extract([("p/a.py", bare)], copyleft=False).passages
+    assert (only.kind, only.title, only.signature) == ("api", "p.a.Tests", "(alpha=0.05)")
+    much = "".join(f'def f{n}(x):\n    """Gives back number {n}."""\n' for n in range(30)).encode()
+    found = extract([("p/a.py", bare), ("p/b.py", much)], copyleft=False).passages
+    assert "p.a.Tests" not in {item.qualname for item in found}
+
+
+def test_of_overloads_the_last_is_told() -> None:
+    """`pymc.sample` is typed by two overloads without a docstring, and defined after them."""
+    text = b'@overload\ndef f(x: int) -> int: ...\n\ndef f(x, y=1):\n    """Adds x and y, whatever they are."""\n'
+    (only,) = extract([("p/a.py", text)], copyleft=False).passages
+    assert (only.qualname, only.signature) == ("p.a.f", "(x, y=1)")
 
 
 def test_of_copyleft_sources_facts_alone_are_kept() -> None:

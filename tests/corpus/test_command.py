@@ -37,6 +37,14 @@ def test_cards_answer_and_the_build_is_named(capsys: pytest.CaptureFixture[str])
     assert "cerebro corpus build" in capsys.readouterr().out
 
 
+def test_cards_answer_to_words_that_they_do_not_say(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is built, and no card of a marketing mix model says newspaper."""
+    assert called("search", "did the newspaper make anybody buy", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["results"]
+    assert told[0]["qualname"].startswith("mmm.")
+    assert not any("newspaper" in item["prose"].lower() for item in told)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("",), ("a", "--kind", "nonsense"), ("a", "--limit", "0"), ("a", "--limit", "x"), ("a", "--domain", "nowhere")],

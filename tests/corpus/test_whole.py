@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ import pytest
 from cerebro_core.corpus import archives
 from cerebro_core.corpus.build import build
 from cerebro_core.corpus.sources import Artefact, Source
+from cerebro_core.errors import CorpusError
 
 CEREBRO = "from cerebro_core.cli import main; main()"
 FUNCTION = (
@@ -105,6 +108,26 @@ def test_one_file_that_grows_beyond_measure_is_passed_over(tmp_path: Path) -> No
         archive.writestr("p/bomb.py", b"#" * (20 * 2**20))
     assert path.stat().st_size < 100_000
     assert [name for name, _ in archives.read_archive(path)] == ["p/fine.py"]
+
+
+def test_a_file_that_grows_out_of_proportion_is_passed_over(tmp_path: Path) -> None:
+    """2 MiB of one letter in 2 kB: below every limit of size, but no text packs like this."""
+    path = tmp_path / "p-1.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr("p/fine.py", "x = 1")
+        archive.writestr("p/small.py", b"#" * 60_000)
+        archive.writestr("p/bomb.py", b"#" * 2**21)
+    assert [name for name, _ in archives.read_archive(path)] == ["p/fine.py", "p/small.py"]
+
+
+def test_a_tar_that_grows_out_of_proportion_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p-1.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        entry = tarfile.TarInfo("p-1/data.bin")
+        entry.size = 2**24
+        archive.addfile(entry, io.BytesIO(bytes(2**24)))
+    with pytest.raises(CorpusError, match="more than 200 times its size"):
+        list(archives.read_archive(path))
 
 
 class Quiet(SimpleHTTPRequestHandler):

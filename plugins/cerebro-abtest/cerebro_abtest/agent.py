@@ -23,6 +23,7 @@ EXPERIMENT = frozenset({"variant", "arm", "bucket", "experiment", "assignment", 
 CONTROLS = frozenset(
     {"control", "ctrl", "a", "baseline", "0", "false", "old", "default", "off", "holdout", "kontrolle", "none"}
 )
+SURE_CONTROLS = frozenset({"control", "ctrl", "baseline", "holdout", "kontrolle", "placebo"})  # of three arms and more
 PEOPLE = frozenset(
     {"user", "customer", "visitor", "account", "member", "uid", "uuid", "userid", "patient", "person", "household"}
 )
@@ -73,6 +74,8 @@ class ABTestingAgent:
         """Columns that have a role."""
         found: set[str] = set()
         for value in (*self.given.values(), *self.values.values()):
+            if isinstance(value, dict):
+                value = tuple(item for item in value.values() if isinstance(item, str))
             found |= {value} if isinstance(value, str) else set(value) if isinstance(value, tuple | list) else set()
         return found
 
@@ -150,10 +153,15 @@ class ABTestingAgent:
                 return
 
     def find_covariates(self) -> None:
-        """Columns that are the outcome before the experiment."""
-        if any(name in self.given for name in ("covariates", "denominator")) or self.takes_no("covariates"):
+        """Columns that are an outcome before the experiment."""
+        if self.given.get("covariate_of") and "covariates" not in self.given:
+            named = tuple(dict.fromkeys(self.given["covariate_of"].values()))
+            self.decide("covariates", named, "They are named as the covariates of single outcomes.")
+        if any(name in self.given for name in ("covariates", "covariate_of", "denominator")):
             return
-        outcome = set().union(*(name_words(name) for name in self.known("outcome"))) - {""}
+        if self.takes_no("covariates"):
+            return
+        outcome = set().union(*(name_words(name) for name in self.metrics())) - {""}
         found = [
             column.name
             for column in self.free()
@@ -165,6 +173,24 @@ class ABTestingAgent:
         if found:
             reason = "By their names they are the outcome from before, which foretells it and narrows the interval."
             self.decide("covariates", tuple(found), reason)
+
+    def pair_covariates(self) -> None:
+        """Each of several outcomes with the covariate that is the same thing before: pre_revenue with revenue."""
+        if "covariate_of" in self.given or len(self.metrics()) < 2:
+            return
+        pairs = {}
+        for metric in self.metrics():
+            words = name_words(metric) - {""}
+            own = [name for name in self.known("covariates") if name_words(name) - BEFORE - {""} == words]
+            if len(own) == 1:
+                pairs[metric] = own[0]
+        if pairs:
+            reason = "By its name each is one outcome from before, so it serves that outcome alone."
+            self.decide("covariate_of", pairs, reason)
+
+    def metrics(self) -> list[str]:
+        """Outcomes and guardrails."""
+        return [*self.known("outcome"), *self.known("guardrail")]
 
     def find_date(self) -> None:
         """The only column with dates."""
@@ -180,8 +206,9 @@ class ABTestingAgent:
         if "control" in self.given or column is None or column.distinct < 2:
             return
         names = [arm_name(value) for value, _ in column.levels]
-        plain = [name for name in names if name.casefold() in CONTROLS]
-        if len(plain) != 1 and names:
+        sure = CONTROLS if column.distinct == 2 else SURE_CONTROLS
+        plain = [name for name in names if name.casefold() in sure]
+        if len(plain) != 1 and column.distinct == 2:
             plain = [name for name in names if name_words(name) & CONTROLS]
         if len(plain) == 1:
             self.decide("control", plain[0], "Its name says that it is the control.")
@@ -233,6 +260,7 @@ def propose(request: Request, table: Table) -> list[Proposal]:
         return []
     agent.find_people()
     agent.find_covariates()
+    agent.pair_covariates()
     agent.find_date()
     agent.choose()
     return [Proposal(agent.spec(), design_score(agent), tuple(agent.decisions))]

@@ -42,6 +42,8 @@ class AssignSpec(AnalysisSpec):
     """Hash: name of the experiment, so that arms of different experiments are unrelated; default: the seed."""
     arm_column: Annotated[str, Flag(panel="Design"), Field(min_length=1)] = "arm"
     """Name of the new column with the arm."""
+    keep: Annotated[Literal["all", "named"], Flag(panel="Design")] = "all"
+    """Columns of assigned.csv beside the arm: all of the table with the units, or those that are named here."""
     aa_draws: Annotated[int, Flag(panel="Design"), Field(ge=20, le=100_000)] = 400
     """How often units are assigned anew for the A/A check."""
     method: Annotated[Literal["assign"], Flag(panel="Design", hidden=True)] = "assign"

@@ -27,10 +27,18 @@ class BanditSpec(AnalysisSpec):
     """Column with the time or order of each row; default: the order of the rows."""
     context: Annotated[tuple[str, ...], NUMBER, Flag(panel="Roles")] = ()
     """Columns of numbers known before the arm was chosen."""
+    target: Annotated[str | None, Column(), Flag(panel="Roles")] = None
+    """Column with the arm that a policy of yours would have played in each row, to value that policy."""
+    target_chance: Annotated[str | None, NUMBER, Flag(panel="Roles")] = None
+    """Column with the chance that a policy of yours would have given to the arm that was played, to value it."""
+    reward_min: Annotated[float, Flag(panel="Roles")] = 0.0
+    """Lowest reward that is possible, for intervals that hold at any time."""
+    reward_max: Annotated[float | None, Flag(panel="Roles")] = None
+    """Highest reward that is possible, for intervals that hold at any time; 1 where rewards are 0 and 1."""
     policy: Annotated[Literal["thompson", "ucb1", "epsilon_greedy", "linucb", "lints"], Flag(panel="Model")] = (
         "thompson"
     )
-    """Policy whose regret is simulated, and which is replayed where the log is uniform."""
+    """Policy whose regret is simulated, and which is replayed on the log."""
     epsilon: Annotated[float, Flag(panel="Model"), Field(ge=0, le=1)] = 0.1
     """Share of random plays of epsilon_greedy."""
     horizon: Annotated[int, Flag(panel="Model"), Field(ge=10, le=100_000)] = 2_000

@@ -31,6 +31,8 @@ POWER = Method(
         "https://doi.org/10.1002/0471445428",
         "Chow, Shao & Wang (2008). Sample Size Calculations in Clinical Research, 2nd edition. Chapman & Hall. "
         "https://doi.org/10.1201/9781584889830",
+        "Farrington & Manning (1990). Test Statistics and Sample Size Formulae for Comparative Binomial Trials. "
+        "Statistics in Medicine 9, 1447-1454. https://doi.org/10.1002/sim.4780091208",
         "Jennison & Turnbull (2000). Group Sequential Methods with Applications to Clinical Trials. Chapman & Hall. "
         "https://doi.org/10.1201/9780367805326",
         "Donner & Klar (2000). Design and Analysis of Cluster Randomization Trials in Health Research. Arnold.",
@@ -79,17 +81,19 @@ BANDIT = Method(
     domain="abtest",
     name="bandit",
     title="Bandit",
-    summary="Values each arm from a log with propensities, also where the log came from a policy that learned; replays "
-    "a policy where the log is uniform; and simulates what policies lose while they learn.",
+    summary="Values each arm, and policies of your own, from a log with propensities, also where the log came from a "
+    "policy that learned; replays a policy on the log; and simulates what policies lose while they learn.",
     spec="cerebro_abtest.bandit_spec:BanditSpec",
     block="cerebro_abtest.blocks.bandit:analyse",
     requires=REQUIRES,
     needs=("one row for each play: arm and reward", "for off-policy values: the propensity of the arm that was played"),
     assumes=("propensities are those with which arms were played", "what an arm earns does not drift"),
-    estimands=("mean", "effective_n", "replay", "regret", "n"),
+    estimands=("mean", "policy_value", "mean_any_time", "effective_n", "replay", "regret", "n"),
     references=(
         "Hadad, Hirshberg, Zhan, Wager & Athey (2021). Confidence Intervals for Policy Evaluation in Adaptive "
         "Experiments. PNAS 118(15). https://doi.org/10.1073/pnas.2014602118",
+        "Waudby-Smith, Wu, Ramdas, Karampatziakis & Mineiro (2022). Anytime-Valid Off-Policy Inference for Contextual "
+        "Bandits. https://arxiv.org/abs/2210.10768",
         "Dudik, Langford & Li (2011). Doubly Robust Policy Evaluation and Learning. ICML. "
         "https://arxiv.org/abs/1103.4601",
         "Swaminathan & Joachims (2015). The Self-Normalized Estimator for Counterfactual Learning. NeurIPS. "

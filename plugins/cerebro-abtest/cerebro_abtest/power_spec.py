@@ -77,7 +77,7 @@ class PowerAnalysisSpec(AnalysisSpec):
     """Proportions: variance under no effect pooled, unpooled, arcsine-transformed, or of the baseline alone."""
     units_per_day: Annotated[float | None, Flag(panel="Design")] = None
     """Units that enter on a day, over all arms, for days needed and the curve of the MDE over time."""
-    simulations: Annotated[int, Flag(panel="Design"), Field(ge=0, le=1_000_000)] = 10_000
+    simulations: Annotated[int, Flag(panel="Design"), Field(ge=0, le=1_000_000)] = 4_000
     """Experiments that are simulated to check the power; 0 for none."""
 
     # History

@@ -34,6 +34,8 @@ class ABTestSpec(AnalysisSpec):
     """Column below the line, where each outcome is a ratio such as clicks per view."""
     covariates: Annotated[tuple[str, ...], NUMBER, Flag(panel="Roles")] = ()
     """Columns measured before the treatment that foretell the outcome, for narrower intervals (CUPED)."""
+    covariate_of: Annotated[dict[str, str], Flag(panel="Roles", chosen=True)] = Field(default_factory=dict)
+    """Those covariates that serve one outcome alone, as outcome=column; the others serve all."""
     strata: Annotated[tuple[str, ...], GROUP, Flag(panel="Roles")] = ()
     """Columns known before the treatment, within whose values the arms are compared (post-stratification)."""
     segment: Annotated[str | None, GROUP, Flag(panel="Roles")] = None
@@ -129,9 +131,13 @@ class ABTestSpec(AnalysisSpec):
     @model_validator(mode="after")
     def _settings_fit_together(self) -> ABTestSpec:
         metrics = {*self.outcome, *self.guardrail}
-        for name in self.lower_is_better:
-            if name not in metrics:
-                raise ValueError(f"lower_is_better: '{name}' is none of {', '.join(sorted(metrics))}")
+        for field in ("lower_is_better", "covariate_of"):
+            for name in getattr(self, field):
+                if name not in metrics:
+                    raise ValueError(f"{field}: '{name}' is none of {', '.join(sorted(metrics))}")
+        for name in self.covariate_of.values():
+            if name not in self.covariates:
+                raise ValueError(f"covariate_of: '{name}' is not among the covariates; name it there too")
         if any(share <= 0 for share in self.allocation.values()):
             raise ValueError("allocation: each share must be more than 0")
         if self.hypothesis != "difference" and self.margin is None:

@@ -11,6 +11,7 @@ from cerebro_core.blocks.result import Refused
 from cerebro_core.blocks.source import Source
 
 MOST_ARMS = 100
+MOST_SORTED_ROWS = 10_000_000  # which rank, permutation and quantile tests hold in memory
 
 
 @dataclass(frozen=True)

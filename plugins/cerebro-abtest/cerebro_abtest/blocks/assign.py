@@ -49,6 +49,7 @@ def analyse(
     acceptance: float,
     salt: str,
     arm_column: str,
+    keep: str,
     aa_draws: int,
     seed: int,
 ) -> Result:
@@ -84,17 +85,16 @@ def analyse(
             lots, scheme, frame[outcome].to_numpy(float), placed, names, outcome, aa_draws, seed
         )
     parts = ", ".join(f"{display(name)} {count:,}" for name, count in zip(names, counts, strict=True))
-    what = "clusters" if cluster else "units"
-    kept = [unit] if unit else []
-    kept += [name for name in wanted if name not in kept]
+    lots_text = f" ({len(lots.plan.names):,} clusters drawn)" if cluster else ""
+    kept = list(source.names) if keep == "all" else list(wanted)
     return Result(
-        answer=f"{len(labels):,} units ({len(lots.plan.names):,} {what} drawn) are in {len(names)} arms: {parts}.",
+        answer=f"{len(labels):,} units{lots_text} are in {len(names)} arms: {parts}.",
         estimates=(*arm_estimates(names, counts), *found),
         diagnostics=(*checks, *more),
         tables={"balance": balance_table(balance)} if balance else {},
         charts=(balance_chart(balance),) if balance else (),
         rows_used=len(labels),
-        extras={"assigned.csv": assigned_csv(frame, kept, labels, [names[i] for i in placed], arm_column, unit)},
+        extras={"assigned.csv": assigned_csv(source, kept, labels, [names[i] for i in placed], arm_column, unit)},
     )
 
 
@@ -322,10 +322,10 @@ def welch_gap(lots: Lots, values: np.ndarray, placed: np.ndarray, arm: int) -> t
 
 
 def assigned_csv(
-    frame: pd.DataFrame, kept: list[str], labels: list[str], placed: list[str], arm_column: str, unit: str | None
+    source: Source, kept: list[str], labels: list[str], placed: list[str], arm_column: str, unit: str | None
 ) -> bytes:
     """The units with their arms; text that a spreadsheet would run is quoted."""
-    columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in kept]
+    rows = source.records(kept, limit=len(labels)) if kept else [()] * len(labels)
     if unit is None:
-        kept, columns = ["row", *kept], [labels, *columns]
-    return csv_bytes([*kept, arm_column], zip(*columns, placed, strict=True))
+        kept, rows = ["row", *kept], [(label, *row) for label, row in zip(labels, rows, strict=True)]
+    return csv_bytes([*kept, arm_column], ((*row, arm) for row, arm in zip(rows, placed, strict=True)))

@@ -6,19 +6,38 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cerebro_abtest.blocks.bandit_policies import Learner, replay, simulate_regret
-from cerebro_abtest.blocks.bandit_values import ArmValue, any_time_interval, arm_value
+from cerebro_abtest.blocks.bandit_report import (
+    any_time_estimates,
+    bandit_answer,
+    effective_check,
+    mean_weight_check,
+    no_propensities,
+    policy_estimates,
+    regret_chart,
+    regret_table,
+    replay_estimate,
+    target_check,
+    value_estimates,
+    value_table,
+)
+from cerebro_abtest.blocks.bandit_targets import Ends, policy_table, policy_values
+from cerebro_abtest.blocks.bandit_values import (
+    ArmValue,
+    any_time_interval,
+    arm_value,
+    earlier_fit,
+    weighted_interval,
+)
 from cerebro_core.blocks.display import display
-from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, Refused, Result, ResultTable
+from cerebro_core.blocks.result import Diagnostic, Estimate, Refused, Result, ResultTable
 from cerebro_core.blocks.source import Source
-from cerebro_core.blocks.style import PALETTE, label, legend_below, new_figure
 
 PLAIN_POLICIES = ("thompson", "ucb1", "epsilon_greedy")
 LINEAR_POLICIES = ("linucb", "lints")
-FEW_EFFECTIVE = 100.0  # below it intervals that rest on the normal distribution were seen to cover less than they say
 MOST_REPLAYED = 100_000
+FEWEST_REPLAYED = 50
 
 
 def analyse(
@@ -29,6 +48,10 @@ def analyse(
     propensity: str | None,
     time: str | None,
     context: Sequence[str],
+    target: str | None,
+    target_chance: str | None,
+    reward_min: float,
+    reward_max: float | None,
     policy: str,
     epsilon: float,
     horizon: int,
@@ -46,7 +69,8 @@ def analyse(
     Raises:
         Refused: where there is one arm, or a propensity is impossible.
     """
-    wanted = [arm, reward, *([propensity] if propensity else []), *([time] if time else []), *context]
+    others = [name for name in (propensity, time, target, target_chance) if name]
+    wanted = [arm, reward, *others, *context]
     frame = source.frame(list(dict.fromkeys(wanted))).dropna()
     if time:
         frame = frame.sort_values(time, kind="stable")
@@ -73,25 +97,44 @@ def analyse(
         chances = frame[propensity].to_numpy(float)
         if ((chances <= 0) | (chances > 1)).any():
             raise Refused(f"--propensity: '{display(propensity)}' has values that are no chance above 0 and up to 1")
+        ends = reward_ends(reward, rewards, reward_min, 1.0 if binary and reward_max is None else reward_max)
+        models = np.column_stack([earlier_fit(played == k, rewards, x) for k in range(len(names))])
         values = [arm_value(k, played, rewards, chances, x) for k in range(len(names))]
-        listed = [*value_estimates(names, values, ci_level), *listed]
-        if binary and not context:
-            listed += any_time_estimates(names, played, rewards, ci_level)
-        tables["values"] = value_table(names, values)
-        checks += [effective_check(names, values), mean_weight_check(names, played, chances)]
-        if np.ptp(chances) < 1e-9 and abs(chances[0] - 1 / len(names)) < 1e-6:
-            design = np.column_stack([np.ones(len(x)), x])[:MOST_REPLAYED]
-            learner = Learner(
-                policy,
-                len(names),
-                1,
-                design.shape[1],
-                binary,
-                float(rewards.std()),
-                epsilon,
-                np.random.default_rng(seed),
+        sure = any_time_values(played, rewards, chances, len(names), ends, bool(context), ci_level)
+        policies = policy_values(
+            played,
+            rewards,
+            chances,
+            models,
+            ends,
+            ci_level,
+            target_arms(frame[target], levels) if target else None,
+            frame[target_chance].to_numpy(float) if target_chance else None,
+        )
+        if any(item.effective == 0 for item in policies):
+            raise Refused(
+                "--target: the log never played what your policy would have, so nothing is known of it; name another "
+                "column, or collect plays that are nearer to your policy"
             )
-            kept = replay(learner, played[:MOST_REPLAYED], rewards[:MOST_REPLAYED], design)
+        own = [item for item in policy_estimates(policies, ci_level) if item.group == "target"]
+        arm_values = value_estimates(names, values, sure, ci_level)
+        listed = [
+            *own,
+            *arm_values,
+            *(item for item in policy_estimates(policies, ci_level) if item.group != "target"),
+            *any_time_estimates(names, values, sure, ci_level),
+            *listed,
+        ]
+        tables["values"] = value_table(names, values)
+        tables["policies"] = policy_table(policies)
+        checks += [effective_check(names, values, sure), mean_weight_check(names, played, chances)]
+        checks += [target_check(item) for item in policies if item.name == "target"]
+        design = np.column_stack([np.ones(len(x)), x])
+        part = slice(0, MOST_REPLAYED)
+        if chances[part].min() * len(chances[part]) >= FEWEST_REPLAYED:
+            rng = np.random.default_rng(seed)
+            learner = Learner(policy, len(names), 1, design.shape[1], binary, float(rewards.std()), epsilon, rng)
+            kept = replay(learner, played[part], rewards[part], design[part], chances[part], rng)
             listed.append(replay_estimate(kept, policy, ci_level))
     regret = regrets(played, rewards, x, len(names), binary, epsilon, horizon, simulations, seed)
     for name, lost in regret.items():
@@ -100,7 +143,7 @@ def analyse(
         listed.append(Estimate("regret", float(lost[-1].mean()), text, std_error=spread / simulations**0.5, group=name))
     tables["regret"] = regret_table(regret)
     return Result(
-        answer=bandit_answer(names, values, regret[policy], policy, horizon, ci_level),
+        answer=bandit_answer(names, listed if values else [], regret[policy], policy, horizon),
         estimates=tuple(listed),
         diagnostics=tuple(checks),
         tables=tables,
@@ -109,91 +152,63 @@ def analyse(
     )
 
 
-def no_propensities() -> Diagnostic:
-    """Why there is no off-policy estimate."""
-    text = (
-        "No off-policy estimate: the log does not say with which chance each arm was played. A bandit plays what did "
-        "well so far, so the plain mean of an arm is biased, and nothing in the log can undo it. Log the propensity "
-        "and name it with --propensity."
-    )
-    return Diagnostic("propensities", "warn", text)
+def reward_ends(name: str, rewards: np.ndarray, low: float, high: float | None) -> Ends | None:
+    """The lowest and highest reward that is possible; None where nothing says so.
+
+    Raises:
+        Refused: a reward lies beyond them.
+    """
+    if high is None:
+        return None
+    if rewards.min() < low or rewards.max() > high or low >= high:
+        raise Refused(
+            f"--reward: '{display(name)}' is from {rewards.min():g} to {rewards.max():g}, not {low:g} to {high:g}; "
+            "give --reward-min and --reward-max as the lowest and highest reward that is possible"
+        )
+    return low, high
 
 
-def value_estimates(names: Sequence[str], values: Sequence[ArmValue], level: float) -> list[Estimate]:
-    """The value of each arm, with an interval that holds for a log that learned."""
-    reach = float(stats.norm.ppf((1 + level) / 2))
+def target_arms(column: pd.Series, levels: pd.Index) -> np.ndarray:
+    """The number of the arm that the user's policy would play in each row.
+
+    Raises:
+        Refused: it plays an arm that the log never played.
+    """
+    wanted = levels.get_indexer(pd.Index(column))
+    if (wanted < 0).any():
+        name = display(column.iloc[int(np.flatnonzero(wanted < 0)[0])])
+        raise Refused(
+            f"--target: '{name}' is no arm that the log played, so nothing is known of it; leave these rows out"
+        )
+    return np.asarray(wanted)
+
+
+def any_time_values(
+    played: np.ndarray,
+    rewards: np.ndarray,
+    chances: np.ndarray,
+    arms: int,
+    ends: Ends | None,
+    context: bool,
+    level: float,
+) -> list[Ends] | None:
+    """For each arm an interval of its value that no way of choosing arms can break; None where rewards have no bounds.
+
+    Without context the plays of an arm are a plain sequence; with it, their propensities say which rows they stand for.
+    """
+    if ends is None:
+        return None
+    low, high = ends
     found = []
-    for name, value in zip(names, values, strict=True):
-        centre, error = value.adaptive
-        low, high = centre - reach * error, centre + reach * error
-        text = f"Reward of always playing {display(name)}"
-        kind = "confidence"
-        found.append(Estimate("mean", centre, text, error, low, high, level, kind, group=name, unit="reward a play"))
-    for name, value in zip(names, values, strict=True):
-        found.append(Estimate("effective_n", value.effective, f"Effective sample of {display(name)}", group=name))
+    for place in range(arms):
+        mine = played == place
+        if context:
+            found.append(weighted_interval(np.where(mine, 1 / chances, 0.0), rewards, ends, level))
+            continue
+        share = (rewards[mine] - low) / (high - low)
+        first, last = any_time_interval(float(share.sum()), float((1 - share).sum()), level)
+        found.append((low + (high - low) * first, low + (high - low) * last))
     return found
-
-
-def any_time_estimates(names: Sequence[str], played: np.ndarray, rewards: np.ndarray, level: float) -> list[Estimate]:
-    """The share of wins of each arm's plays, with an interval that no way of choosing arms can break."""
-    found = []
-    for place, name in enumerate(names):
-        mine = rewards[played == place]
-        low, high = any_time_interval(int(mine.sum()), len(mine) - int(mine.sum()), level)
-        text = f"Reward of {display(name)}, valid after every play"
-        value = float(mine.mean())
-        found.append(Estimate("mean_any_time", value, text, None, low, high, level, "sequence", group=name))
-    return found
-
-
-def value_table(names: Sequence[str], values: Sequence[ArmValue]) -> ResultTable:
-    """All estimators side by side."""
-    columns = ("arm", "plays", "effective", "adaptive", "se", "dr", "se dr", "snips", "se snips", "ips", "se ips")
-    rows = tuple(
-        (name, v.plays, v.effective, *v.adaptive, *v.doubly_robust, *v.snips, *v.ips)
-        for name, v in zip(names, values, strict=True)
-    )
-    caption = "IPS, SNIPS and DR errors hold for a policy that does not learn; the adaptive one also where it does."
-    return ResultTable(columns, rows, "Value of always playing an arm", caption)
-
-
-def effective_check(names: Sequence[str], values: Sequence[ArmValue]) -> Diagnostic:
-    """Is some arm hardly seen?"""
-    place = int(np.argmin([value.effective for value in values]))
-    size = values[place].effective
-    fine = size >= FEW_EFFECTIVE
-    text = f"The smallest effective sample is {size:,.0f} ({display(names[place])})"
-    text += (
-        "."
-        if fine
-        else ": its interval may be too narrow. Go by mean_any_time where it is there, or play it more often."
-    )
-    return Diagnostic("effective_sample", "pass" if fine else "warn", text, size, FEW_EFFECTIVE)
-
-
-def mean_weight_check(names: Sequence[str], played: np.ndarray, chances: np.ndarray) -> Diagnostic:
-    """Do inverse propensities add up to one for each arm, as they must?"""
-    worst, shown = 0.0, names[0]
-    for place, name in enumerate(names):
-        weight = np.where(played == place, 1 / chances, 0.0)
-        away = abs(float(weight.mean()) - 1) / max(float(weight.std(ddof=1)) / np.sqrt(len(weight)), 1e-9)
-        if away > worst:
-            worst, shown = away, name
-    fine = worst <= 4
-    text = f"Inverse propensities add up to what they must within {worst:.1f} standard errors ({display(shown)})"
-    text += "." if fine else ": the propensities are not those that arms were played with."
-    return Diagnostic("propensity_sum", "pass" if fine else "warn", text, worst, 4.0)
-
-
-def replay_estimate(kept: np.ndarray, policy: str, level: float) -> Estimate:
-    """The mean reward of the rows that the policy would have played."""
-    text = f"Reward of {policy}, replayed on {len(kept):,} rows"
-    if len(kept) < 2:
-        return Estimate("replay", None, text, group=policy)
-    error = float(kept.std(ddof=1) / np.sqrt(len(kept)))
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
-    value = float(kept.mean())
-    return Estimate("replay", value, text, error, value - reach, value + reach, level, "confidence", group=policy)
 
 
 def regrets(
@@ -221,44 +236,3 @@ def regrets(
         learner = Learner(kind, arms, copies, design.shape[1], binary, spread, epsilon, rng)
         found[kind] = simulate_regret(learner, slopes, design, horizon, rng)
     return found
-
-
-def regret_table(regret: dict[str, np.ndarray]) -> ResultTable:
-    """Regret at the end: mean, and the worst tenth of runs."""
-    rows = tuple(
-        (name, float(lost[-1].mean()), float(np.quantile(lost[-1], 0.5)), float(np.quantile(lost[-1], 0.9)))
-        for name, lost in regret.items()
-    )
-    caption = "Reward lost against always playing the best arm, in simulated runs in a world like the log."
-    return ResultTable(("policy", "mean", "median", "90th percentile"), rows, "Regret", caption)
-
-
-def regret_chart(regret: dict[str, np.ndarray]) -> Chart:
-    """Mean regret over time."""
-    figure = new_figure()
-    axes = figure.subplots()
-    lines = [axes.plot(lost.mean(axis=1), color=PALETTE[k])[0] for k, lost in enumerate(regret.values())]
-    label(axes, title="What each policy loses while it learns", x="plays", y="cumulative regret")
-    legend_below(figure, lines, list(regret))
-    return Chart("regret", "Regret", "Mean over simulated runs in a world like the log.", figure)
-
-
-def bandit_answer(
-    names: Sequence[str],
-    values: Sequence[ArmValue] | None,
-    lost: np.ndarray,
-    policy: str,
-    horizon: int,
-    level: float,
-) -> str:
-    """The answer in words."""
-    world = f"In a world like the log {policy} would lose {lost[-1].mean():.3g} of reward in {horizon:,} plays."
-    if values is None:
-        return f"No off-policy estimate: the log has no propensities. {world}"
-    best = int(np.argmax([value.adaptive[0] for value in values]))
-    centre, error = values[best].adaptive
-    reach = float(stats.norm.ppf((1 + level) / 2)) * error
-    return (
-        f"Always playing {display(names[best])} would earn most, {centre:.4g} a play "
-        f"({centre - reach:.4g} to {centre + reach:.4g}). {world}"
-    )

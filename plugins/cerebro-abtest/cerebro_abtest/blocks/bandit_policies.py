@@ -108,14 +108,24 @@ def simulate_regret(
     return np.asarray(lost.cumsum(axis=0))
 
 
-def replay(learner: Learner, arms: np.ndarray, rewards: np.ndarray, contexts: np.ndarray) -> np.ndarray:
-    """Rewards of the rows of a uniform log whose arm the policy would have played; the others are passed over.
+def replay(
+    learner: Learner,
+    arms: np.ndarray,
+    rewards: np.ndarray,
+    contexts: np.ndarray,
+    chances: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Rewards of the rows whose arm the policy would have played; the others are passed over.
 
-    Unbiased for the policy's value over as many plays as rows are kept (Li, Chu, Langford & Wang 2011).
+    A row whose arm fits is kept with the chance c / p, where p is its propensity and c the smallest of them: so each
+    row is kept with the chance c whatever its arm, and what is kept is like the policy's own plays (rejection; Li, Chu,
+    Langford & Wang 2011 for a uniform log, where each row that fits is kept; Dudik, Erhan, Langford & Li 2012).
     """
+    keep = rng.random(len(arms)) < chances.min() / chances
     kept = []
-    for arm, reward, context in zip(arms, rewards, contexts, strict=True):
-        if learner.choose(context[None, :])[0] == arm:
+    for arm, reward, context, usable in zip(arms, rewards, contexts, keep, strict=True):
+        if learner.choose(context[None, :])[0] == arm and usable:
             learner.learn(np.array([arm]), np.array([reward]), context[None, :])
             kept.append(reward)
     return np.array(kept)

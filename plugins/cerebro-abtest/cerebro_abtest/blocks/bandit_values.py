@@ -9,6 +9,7 @@ from scipy import optimize, special
 
 FOLDS = 20
 RIDGE = 1.0
+MOST_BET = 0.75  # of what would lose all
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,14 @@ def arm_value(arm: int, arms: np.ndarray, rewards: np.ndarray, chances: np.ndarr
     return ArmValue(ips, snips, robust, adaptive, effective, int(played.sum()))
 
 
-def any_time_interval(wins: int, losses: int, level: float) -> tuple[float, float]:
+def any_time_interval(wins: float, losses: float, level: float) -> tuple[float, float]:
     """An interval for the chance of a win that holds after every play at once, so also where plays were adaptive.
 
     The k-th play of an arm earns the same whenever it comes, so the plays of an arm are a plain sequence, cut at a
     random length. The mixture of likelihood ratios under a uniform prior, B(1 + w, 1 + l) / (m^w (1 - m)^l), is a
-    martingale at the true m and exceeds 1 / alpha with a chance of alpha at most (Ville; Robbins 1970).
+    martingale at the true m and exceeds 1 / alpha with a chance of alpha at most (Ville; Robbins 1970). A reward y
+    between 0 and 1 counts as y wins and 1 - y losses: then the ratio is a supermartingale, since
+    (q / m)^y ((1 - q) / (1 - m))^(1 - y) is at most y q / m + (1 - y) (1 - q) / (1 - m).
     """
     mixed = float(special.betaln(1 + wins, 1 + losses)) - float(np.log(1 / (1 - level)))
 
@@ -78,6 +81,51 @@ def any_time_interval(wins: int, losses: int, level: float) -> tuple[float, floa
     low = 0.0 if wins == 0 or outside(tiny) < 0 else float(optimize.brentq(outside, tiny, mean or 0.5))
     high = 1.0 if losses == 0 or outside(1 - tiny) < 0 else float(optimize.brentq(outside, mean, 1 - tiny))
     return low, high
+
+
+def weighted_interval(
+    weights: np.ndarray, rewards: np.ndarray, ends: tuple[float, float], level: float
+) -> tuple[float, float]:
+    """An interval for a policy's value that holds at all times at once, however the arms were chosen.
+
+    With rewards between 0 and 1, w Y has the policy's value as its mean, and no negative values; so the capital
+    prod (1 + l_t (w_t Y_t - v)) is a martingale at the true v for any bets l_t that are known beforehand, and rarely
+    exceeds 2 / alpha (Ville; Waudby-Smith, Wu, Ramdas, Karampatziakis & Mineiro 2022). The upper end is the lower one
+    of 1 - Y. Bets follow the variance of earlier rows.
+
+    Args:
+        weights: the policy's chance of the arm that was played, over its propensity; their mean is 1.
+        rewards: of the rows, in the order of time.
+        ends: lowest and highest reward.
+        level: of the interval.
+    """
+    low, high = ends
+    share = (rewards - low) / (high - low)
+    lower = lowest_value(weights * share, level)
+    upper = 1 - lowest_value(weights * (1 - share), level)
+    return low + (high - low) * min(lower, upper), low + (high - low) * max(lower, upper)
+
+
+def lowest_value(terms: np.ndarray, level: float) -> float:
+    """The smallest mean of non-negative terms that no capital refutes, one-sided at half of 1 - level."""
+    count = len(terms)
+    past = np.arange(1, count + 1)
+    mean = (0.5 + np.cumsum(terms)) / (past + 1)
+    variance = (0.25 + np.cumsum((terms - mean) ** 2)) / (past + 1)
+    reach = np.log(2 / (1 - level))
+    bets = np.sqrt(2 * reach / (np.concatenate([[0.25], variance[:-1]]) * count))
+
+    def refuted(value: float) -> bool:
+        capital = np.cumsum(np.log1p(np.minimum(bets, MOST_BET / value) * (terms - value)))
+        return bool(capital.max() >= reach)
+
+    inside, outside = 1.0, 1e-9
+    if not refuted(outside):
+        return 0.0
+    for _ in range(40):
+        middle = (inside + outside) / 2
+        inside, outside = (inside, middle) if refuted(middle) else (middle, outside)
+    return inside
 
 
 def earlier_chance(played: np.ndarray, chances: np.ndarray, first: float) -> np.ndarray:

@@ -30,6 +30,7 @@ def analyse(
     guardrail: Sequence[str],
     denominator: str | None,
     covariates: Sequence[str],
+    covariate_of: Mapping[str, str],
     strata: Sequence[str],
     cluster: str | None,
     unit: str | None,
@@ -62,7 +63,9 @@ def analyse(
     arms = read_arms(source, treatment, control, allocation)
     metrics = list_metrics(outcome, guardrail, denominator, lower_is_better)
     limits = outlier_limits(source, metrics, cap, winsorize)
-    plan = ComparisonPlan(covariates, strata, cluster, adjustment, "delta", 0.5, 999, limits, ci_level, seed)
+    plan = ComparisonPlan(
+        covariates, strata, cluster, adjustment, "delta", 0.5, 999, limits, ci_level, seed, covariate_of
+    )
     found = model(source, arms, metrics, plan, priors)
     verdicts = [verdicts_of(item, ci_level, rope) for item in found]
     checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
@@ -70,7 +73,7 @@ def analyse(
         checks += item.checks
     charts = bayes_charts(arms, found)
     if date is not None:
-        daily = daily_effects(source, arms, metrics[0], date)
+        daily = daily_effects(source, arms, metrics[0], date, cluster)
         trend = trend_check(daily, metrics[0], arms.names[1])
         if trend is not None:
             checks.append(trend)

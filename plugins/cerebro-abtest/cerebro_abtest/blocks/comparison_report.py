@@ -186,10 +186,11 @@ def lift_chart(arms: Arms, compared: Sequence[Compared], ci_level: float) -> Cha
         axes.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="butt")
         axes.plot([item.contrast.lift], [place], "o", color=colour, markersize=8)
     axes.set_ylim(-0.6, len(drawn) - 0.4)
-    names = [f"{item.answer.metric.name}: {arms.names[item.contrast.arm]}" for item, _, _ in drawn]
+    single = len(arms.names) == 2
+    names = [item.answer.metric.name + ("" if single else f": {arms.names[item.contrast.arm]}") for item, _, _ in drawn]
     tick_text(axes.yaxis, list(map(float, places)), names)
     tick_numbers(axes.xaxis, percent=True)
-    title = f"Change against {arms.names[0]}"
+    title = f"{arms.names[1]} against {arms.names[0]}" if single else f"Change against {arms.names[0]}"
     label(axes, title=title, x="relative lift", y="")
     caption = (
         f"Dots are the estimates, bars the intervals ({ci_level:.0%}). Green is clearly better, orange clearly worse, "
@@ -198,7 +199,7 @@ def lift_chart(arms: Arms, compared: Sequence[Compared], ci_level: float) -> Cha
     return Chart("lifts", title, caption, figure)
 
 
-def change_sentence(arms: Arms, item: Compared) -> str:
+def change_sentence(arms: Arms, item: Compared, ci_level: float) -> str:
     """What an arm changed, in words."""
     metric, contrast = item.answer.metric, item.contrast
     low, high = item.adjusted.interval
@@ -210,6 +211,11 @@ def change_sentence(arms: Arms, item: Compared) -> str:
     bounds = bounds_text(item.adjusted.interval)
     if clear:
         return f"{name} {moved} {shown} from {base:.4g} to {top:.4g}{share}; the difference lies {bounds}."
+    if item.adjusted.p_value <= 1 - ci_level:
+        return (
+            f"{name} {moved} {shown} from {base:.4g} to {top:.4g}{share}, p = {item.adjusted.p_value:.2g}; how much is "
+            f"not clear: the difference lies {bounds}, which holds zero."
+        )
     return (
         f"No clear effect of {name} on {shown}: {base:.4g} against {top:.4g}{share}; the difference lies {bounds}, "
         "so it may be zero."

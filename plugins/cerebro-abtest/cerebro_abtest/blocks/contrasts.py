@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ class ComparisonPlan:
 
     Attributes:
         limits: outcome -> lowest and highest value that counts.
+        covariate_of: outcome -> the covariate that serves it alone.
     """
 
     covariates: Sequence[str]
@@ -32,6 +33,14 @@ class ComparisonPlan:
     limits: dict[str, Interval]
     ci_level: float
     seed: int
+    covariate_of: Mapping[str, str] | None = None
+
+    def covariates_for(self, metric: str) -> tuple[str, ...]:
+        """The covariates of one metric: those that are nobody's own, and its own."""
+        of_one = self.covariate_of or {}
+        taken = set(of_one.values())
+        own = [of_one[metric]] if metric in of_one else []
+        return (*(name for name in self.covariates if name not in taken), *own)
 
 
 @dataclass(frozen=True)

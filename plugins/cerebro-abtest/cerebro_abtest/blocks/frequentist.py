@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cerebro_abtest.blocks.agreement import agreement_check
 from cerebro_abtest.blocks.arms import Arms, list_metrics, outlier_limits, read_arms
 from cerebro_abtest.blocks.comparison_report import (
     Compared,
@@ -31,6 +32,7 @@ def analyse(
     guardrail: Sequence[str],
     denominator: str | None,
     covariates: Sequence[str],
+    covariate_of: Mapping[str, str],
     strata: Sequence[str],
     cluster: str | None,
     unit: str | None,
@@ -71,23 +73,24 @@ def analyse(
     metrics = list_metrics(outcome, guardrail, denominator, lower_is_better)
     limits = outlier_limits(source, metrics, cap, winsorize)
     plan = ComparisonPlan(
-        covariates, strata, cluster, adjustment, relative, quantile, permutations, limits, ci_level, seed
+        covariates, strata, cluster, adjustment, relative, quantile, permutations, limits, ci_level, seed, covariate_of
     )
     answers = test(source, arms, metrics, plan)
     compared = corrected(answers, correction, ci_level)
     checks = health_checks(source, arms, metrics, covariates, cluster, unit, date, covariate_date, min_p_allocation)
+    checks.append(agreement_check(arms, compared, ci_level))
     charts = [chart for chart in (lift_chart(arms, compared, ci_level),) if chart is not None]
     if horizon is not None:
         checks.append(end_check(sum(arms.counts), horizon))
     if date is not None:
-        checks, charts = with_trend(source, arms, answers[0], date, checks, charts)
+        checks, charts = with_trend(source, arms, answers[0], date, cluster, checks, charts)
     tables = {
         "comparisons": comparison_table(arms, compared, " ".join(answers[0].notes)),
         "arms": arm_table(arms, answers),
     }
     alpha = 1 - ci_level
     first = compared[0]
-    answer = " ".join(change_sentence(arms, item) for item in compared if item.answer is answers[0])
+    answer = " ".join(change_sentence(arms, item, ci_level) for item in compared if item.answer is answers[0])
     if margin is not None:
         tables["hypotheses"] = hypothesis_table(arms, compared, hypothesis, margin, margin_scale, alpha)
         if hypothesis != "difference":
@@ -132,10 +135,16 @@ def corrected(answers: Sequence[MetricAnswer], correction: Correction, ci_level:
 
 
 def with_trend(
-    source: Source, arms: Arms, answer: MetricAnswer, date: str, checks: list[Diagnostic], charts: list[Chart]
+    source: Source,
+    arms: Arms,
+    answer: MetricAnswer,
+    date: str,
+    cluster: str | None,
+    checks: list[Diagnostic],
+    charts: list[Chart],
 ) -> tuple[list[Diagnostic], list[Chart]]:
     """Add the effect by day: its trend, and its figure."""
-    found = daily_effects(source, arms, answer.metric, date)
+    found = daily_effects(source, arms, answer.metric, date, cluster)
     trend = trend_check(found, answer.metric, arms.names[1])
     if trend is None:
         return checks, charts

@@ -153,7 +153,7 @@ def moments_by_look(
     source: Source, arms: Arms, metrics: Sequence[Metric], plan: ComparisonPlan, looks: LookPlan
 ) -> list[list[ArmMoments]]:
     """For each metric and look: (arm, stratum) -> joint moments of all rows so far."""
-    sets = {f"m{i}": MomentSet(metric.columns, tuple(plan.covariates)) for i, metric in enumerate(metrics)}
+    sets = {f"m{i}": MomentSet(metric.columns, plan.covariates_for(metric.name)) for i, metric in enumerate(metrics)}
     groups = source.moments(sets, [looks.date or "", arms.column, *plan.strata], None, plan.limits)
     places = {value: place for place, value in enumerate(looks.dates)}
     look_of = np.searchsorted(np.array(looks.ends), np.arange(len(looks.dates)))

@@ -43,7 +43,7 @@ def means_of(
     for place, metric in enumerate(metrics):
         corrections = None
         if plan.cluster is not None:
-            corrections = size_corrections(source, arms, plan.cluster, metric.name)
+            corrections = size_corrections(source, arms, plan.cluster, metric.name, until)
         moments = found[place]
         if not moments:
             raise Refused(f"column '{display(metric.name)}' has no value in any arm")
@@ -57,7 +57,7 @@ def arm_moments(
     source: Source, arms: Arms, metrics: Sequence[Metric], plan: ComparisonPlan, until: tuple[str, object] | None = None
 ) -> list[dict[tuple[int, tuple[object, ...]], Moments]]:
     """For each metric: (arm, stratum) -> joint moments."""
-    sets = {f"m{i}": MomentSet(metric.columns, tuple(plan.covariates)) for i, metric in enumerate(metrics)}
+    sets = {f"m{i}": MomentSet(metric.columns, plan.covariates_for(metric.name)) for i, metric in enumerate(metrics)}
     groups = source.moments(sets, [arms.column, *plan.strata], plan.cluster, plan.limits, until)
     found: list[dict[tuple[int, tuple[object, ...]], Moments]] = [{} for _ in metrics]
     for key, moments in groups:

@@ -32,12 +32,18 @@ def uncorrected(family: Sequence[tuple[MetricAnswer, Contrast]], ci_level: float
 def holm_correction(family: Sequence[tuple[MetricAnswer, Contrast]], ci_level: float) -> list[Adjusted]:
     """Holm's (1979) p-values; Bonferroni's intervals, which hold together at the level."""
     p = np.array([contrast.p_value for _, contrast in family])
+    adjusted = holm_p(p)
+    level = 1 - (1 - ci_level) / len(p)
+    return [at_level(item[1], float(value), level) for item, value in zip(family, adjusted, strict=True)]
+
+
+def holm_p(p: np.ndarray) -> np.ndarray:
+    """P-values after Holm's steps, in the same order."""
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(stepped, 1.0)
-    level = 1 - (1 - ci_level) / len(p)
-    return [at_level(item[1], float(value), level) for item, value in zip(family, adjusted, strict=True)]
+    return adjusted
 
 
 def bh_correction(family: Sequence[tuple[MetricAnswer, Contrast]], ci_level: float) -> list[Adjusted]:
@@ -61,18 +67,27 @@ def dunnett_correction(family: Sequence[tuple[MetricAnswer, Contrast]], ci_level
     answers = list(dict.fromkeys(id(answer) for answer, _ in family))
     found: list[Adjusted] = []
     for answer, contrast in family:
-        if answer.own is None or answer.degrees is None or not contrast.std_error:
-            raise ValueError("Dunnett's correction needs means; the validators should have said so")
-        own, degrees = np.array(answer.own), min(answer.degrees[1:])
-        correlations = np.sqrt(own[0] / (own[0] + own[1:]))
-        ratio = abs(contrast.difference) / contrast.std_error
-        single = 1 - dunnett_probability(ratio, correlations, degrees)
-        p_value = min(1.0, single * len(answers))
+        p_value = min(1.0, dunnett_p(answer, contrast) * len(answers))
+        correlations, degrees = dunnett_shape(answer)
         wanted = 1 - (1 - ci_level) / len(answers)
         critical = dunnett_critical(wanted, correlations, degrees)
         level = 2 * float(stats.t.cdf(critical, contrast_degrees(contrast))) - 1
         found.append(at_level(contrast, p_value, level))
     return found
+
+
+def dunnett_shape(answer: MetricAnswer) -> tuple[np.ndarray, float]:
+    """Loadings of the comparisons on the shared control, and the degrees of freedom."""
+    if answer.own is None or answer.degrees is None:
+        raise ValueError("Dunnett's correction needs means; the validators should have said so")
+    own = np.array(answer.own)
+    return np.sqrt(own[0] / (own[0] + own[1:])), min(answer.degrees[1:])
+
+
+def dunnett_p(answer: MetricAnswer, contrast: Contrast) -> float:
+    """The p-value of one comparison, adjusted for those with the other arms."""
+    ratio = abs(contrast.difference) / (contrast.std_error or np.inf)
+    return 1 - dunnett_probability(ratio, *dunnett_shape(answer))
 
 
 def contrast_degrees(contrast: Contrast) -> float:

@@ -17,9 +17,11 @@ from cerebro_abtest.blocks.contrasts import (
     mean_contrast,
 )
 from cerebro_abtest.blocks.row_samples import samples_of
+from cerebro_core.blocks.result import Refused
 from cerebro_core.blocks.source import Source
 
 BATCH_CELLS = 4_000_000
+MOST_DEALT = 3e9  # rows times permutations: some minutes
 
 
 def permutation_test(
@@ -35,6 +37,13 @@ def permutation_test(
     for place, metric in enumerate(metrics):
         more = [plan.cluster] if plan.cluster else []
         samples = [unit_totals(*found) for found in samples_of(source, arms, metric, more, plan.limits)]
+        most = max(len(y) for y, _ in samples) + len(samples[0][0])
+        if most * plan.permutations > MOST_DEALT:
+            raise Refused(
+                f"{most:,} {'clusters' if plan.cluster else 'rows'} are too many to deal {plan.permutations:,} times; "
+                f"choose --permutations {max(int(MOST_DEALT // most), 199)}, or --test welch, which in samples that "
+                "large gives the same"
+            )
         rng = np.random.default_rng([plan.seed, place])
         summaries = tuple(
             ArmSummary(float(y.sum() / n.sum()), float(np.sqrt(ratio_variance(y, n))), int(n.sum()), len(y))

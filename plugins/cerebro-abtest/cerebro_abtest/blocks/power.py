@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cerebro_abtest.blocks.power_design import PowerPlan, effect_for, power_of, size_for
-from cerebro_abtest.blocks.power_history import OutcomeFacts, history_facts, ratio_variance
+from cerebro_abtest.blocks.power_history import OutcomeFacts, history_facts, history_sample, ratio_variance
 from cerebro_abtest.blocks.power_report import power_answer, power_charts, power_checks, power_estimates, power_tables
 from cerebro_abtest.blocks.power_simulation import simulated_power
 from cerebro_core.blocks.result import Refused, Result
@@ -105,13 +105,18 @@ def analyse(
         1 + ((spread**2 + 1) * size - 1) * inner if inner else 1.0,
         size if inner else 1.0,
         1 - (said(variance_explained, facts.explained) or 0.0),
+        spread if inner else 0.0,
     )
     wanted = mde if hypothesis == "difference" else margin
     effect = None if wanted is None else absolute_effect(plan, wanted, mde_scale, level)
     solved = solve_plan(plan, effect, sample_size, power, units_per_day)
     simulated = None
+    sample = None
     if simulations:
-        simulated = simulated_power(plan, solved.units, solved.effect, simulations, seed)
+        said_otherwise = any(item is not None for item in (sd, variance_explained, icc, cluster_size))
+        if source is not None and outcome is not None and metric != "proportion" and not said_otherwise:
+            sample = history_sample(source, outcome, denominator, covariate, cluster if plan.cluster_size > 1 else None)
+        simulated = simulated_power(plan, solved.units, solved.effect, simulations, seed, sample)
     return Result(
         answer=power_answer(solved),
         estimates=power_estimates(solved, level),

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import optimize, stats
 
 from cerebro_abtest.blocks.multiplicity import dunnett_critical
-from cerebro_abtest.blocks.spending import CrossingPath, two_sided_bounds, upper_bounds
+from cerebro_abtest.blocks.proportions import score_of_difference
+from cerebro_abtest.blocks.spending import CrossingPath, student_value, two_sided_bounds, upper_bounds
 from cerebro_core.blocks.result import Refused
 
 MOST_UNITS = 1e13
@@ -34,6 +35,7 @@ class PowerPlan:
         design_effect: by which clusters raise the variance.
         cluster_size: mean units in a cluster; 1 where units are put into arms.
         kept: share of the variance that covariates leave.
+        cluster_cv: coefficient of variation of the clusters' sizes.
     """
 
     metric: str
@@ -51,6 +53,12 @@ class PowerPlan:
     design_effect: float
     cluster_size: float
     kept: float
+    cluster_cv: float = 0.0
+
+    @property
+    def icc(self) -> float:
+        """The intra-cluster correlation behind the design effect 1 + ((cv^2 + 1) m - 1) ICC."""
+        return (self.design_effect - 1) / max((self.cluster_cv**2 + 1) * self.cluster_size - 1, 1e-12)
 
     @property
     def smallest(self) -> float:
@@ -125,7 +133,7 @@ def power_of(plan: PowerPlan, units: float, effect: float) -> float:
     alpha = comparison_alpha(plan)
     distance, null, real = plan_errors(plan, units, effect)
     if plan.looks > 1:
-        return looks_power(plan, alpha, abs(distance), null, real)
+        return looks_power(plan, alpha, units, abs(distance), null, real)
     tail = alpha / 2 if plan.two_sided else alpha
     if plan.metric == "proportion":
         return float(stats.norm.cdf((abs(distance) - stats.norm.isf(tail) * null) / real))
@@ -148,15 +156,36 @@ def t_power(shift: float, degrees: float, tail: float, two_sided: bool) -> float
 
 def margin_power(plan: PowerPlan, units: float, margin: float) -> float:
     """Power of one-sided tests against a margin when there is no difference (Chow, Shao & Wang 2008, chapter 3)."""
-    _, _, error = plan_errors(replace(plan, convention="unpooled"), units, 0.0)
     reach = float(stats.norm.isf(comparison_alpha(plan)))
-    one = float(stats.norm.cdf(abs(margin) / error - reach))
-    return one if plan.hypothesis == "non-inferiority" else max(2 * one - 1, 0.0)
+    below = one_side_power(plan, units, abs(margin), reach)
+    if plan.hypothesis == "non-inferiority":
+        return below
+    return max(below + one_side_power(plan, units, -abs(margin), reach) - 1, 0.0)
 
 
-def looks_power(plan: PowerPlan, alpha: float, distance: float, null: float, real: float) -> float:
-    """Chance to cross a boundary at one of the looks."""
+def one_side_power(plan: PowerPlan, units: float, margin: float, reach: float) -> float:
+    """Chance to rule out that the arm is worse by the margin (better, where it is negative).
+
+    Shares have the null variance of the score test, whose likelihood is maximal at the margin (Farrington & Manning
+    1990; gsDesign's nBinomial). With clusters or covariates the analysis compares means, with each arm's variance.
+    """
+    _, _, real = plan_errors(replace(plan, convention="unpooled"), units, 0.0)
+    null = real
+    if plan.metric == "proportion" and plan.design_effect == 1 and plan.kept == 1 and abs(margin) < 1:
+        other = units * plan.smallest
+        score = score_of_difference(plan.baseline * other, other, plan.baseline * units, units, -margin)
+        null = abs(margin / score) if np.isfinite(score) and score != 0 else real
+    return float(stats.norm.cdf((abs(margin) - reach * null) / real))
+
+
+def looks_power(plan: PowerPlan, alpha: float, units: float, distance: float, null: float, real: float) -> float:
+    """Chance to cross a boundary at one of the looks.
+
+    Boundaries are those of Student's t with the degrees of freedom of units or clusters, as in the analysis.
+    """
     bounds = look_bounds(plan, alpha)
+    so_far = units * (1 + plan.smallest) / plan.cluster_size * np.array(plan.times)
+    bounds = np.array([student_value(float(b), max(n - 2, 1.0)) for b, n in zip(bounds, so_far, strict=True)])
     path, total = CrossingPath(distance / real), 0.0
     for t, bound in zip(plan.times, bounds, strict=True):
         high = float(bound) * null / real

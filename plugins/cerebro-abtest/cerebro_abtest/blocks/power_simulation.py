@@ -1,22 +1,43 @@
-"""Power by simulation of the same analysis: experiments are drawn, and tested as the analysis would test them."""
+"""Power by simulation of the same analysis: experiments are drawn, and the blocks of `cerebro abtest` test them."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
-from cerebro_abtest.blocks.multiplicity import dunnett_critical
-from cerebro_abtest.blocks.power_design import PowerPlan, comparison_alpha, look_bounds
+from cerebro_abtest.blocks.arms import Arms, Metric
+from cerebro_abtest.blocks.contrasts import ComparisonPlan, Contrast, MetricAnswer
+from cerebro_abtest.blocks.drawn_table import (
+    DRAWN_ARM,
+    DRAWN_BEFORE,
+    DRAWN_BELOW,
+    DRAWN_CLUSTER,
+    DRAWN_DAY,
+    DRAWN_OUTCOME,
+    DrawnTable,
+)
+from cerebro_abtest.blocks.hypotheses import shown_p
+from cerebro_abtest.blocks.looks import LookPlan, cumulative_means
+from cerebro_abtest.blocks.mean_tests import welch_test
+from cerebro_abtest.blocks.multiplicity import dunnett_p, holm_p
+from cerebro_abtest.blocks.power_design import PowerPlan, comparison_alpha
+from cerebro_abtest.blocks.power_draws import DrawnDesign, draw_moments, new_rows
+from cerebro_abtest.blocks.proportions import z_test
+from cerebro_abtest.blocks.sequence_group import group_path, information
+from cerebro_core.blocks.result import Refused
 
 BATCH = 2_000_000  # numbers that are drawn at once
+MOST_HISTORY = 20_000_000  # rows of a history that are drawn in all; of more, sums are as good as normal
+MOST_CLUSTERS = 200  # of an arm that are drawn from a history; more are as good as normal
 
 
-def simulated_power(plan: PowerPlan, units: int, effect: float, count: int, seed: int) -> tuple[float, float]:
+def simulated_power(
+    plan: PowerPlan, units: int, effect: float, count: int, seed: int, history: np.ndarray | None = None
+) -> tuple[float, float]:
     """Share of simulated experiments in which the smallest treated arm is found, and its Monte-Carlo error.
 
-    Arms other than the smallest have no effect. Yes-or-no outcomes are binomial and tested by the score test (z);
-    others are normal and tested by Welch's t; clusters have normal means and are tested by t over the clusters'
-    means. With covariates what is drawn is the outcome less what they explain.
+    Each experiment goes through the functions that `cerebro abtest` runs: the score test of shares, Welch's test with
+    the delta method, CUPED and clusters, group-sequential looks, Holm's and Dunnett's corrections, margins. Arms other
+    than the smallest have no effect.
 
     Args:
         plan: the experiment.
@@ -24,105 +45,90 @@ def simulated_power(plan: PowerPlan, units: int, effect: float, count: int, seed
         effect: absolute; for non-inferiority and equivalence the margin (there the true difference is 0).
         count: experiments.
         seed: of the draws.
+        history: units or clusters to draw from, with columns as in `DrawnMoments`; None draws counts and normal sums.
     """
     rng = np.random.default_rng(seed)
     tested = int(np.argmin(plan.shares[1:])) + 1
-    sizes = [max(round(units * share / plan.shares[0]), 2) for share in plan.shares]
-    each = max(min(count, BATCH // (len(sizes) * plan.looks)), 1)
+    truth = np.full(len(plan.shares), plan.baseline)
+    if plan.hypothesis == "difference":
+        truth[tested] += effect
+    rows = new_rows(plan, units)
+    many = plan.cluster_size > 1 and rows.max() > MOST_CLUSTERS
+    if plan.looks > 1 or plan.metric == "proportion" or many or rows.sum() * count > MOST_HISTORY:
+        history = None
+    design = DrawnDesign(plan, truth, rows, history)
+    each = max(min(count, int(BATCH // (4 * (rows.sum() if design.is_one_by_one else 4 * rows.size)))), 1)
     hits = done = 0
     while done < count:
         batch = min(each, count - done)
-        statistics, degrees = draw_statistics(rng, plan, sizes, tested, effect, batch)
-        hits += int(found_arms(plan, statistics, degrees, tested).sum())
+        drawn = draw_moments(design, batch, rng)
+        hits += sum(is_found(DrawnTable(drawn, place), plan, units, effect, tested) for place in range(batch))
         done += batch
     share = hits / count
     return share, float(np.sqrt(max(share * (1 - share), 1 / count) / count))
 
 
-def draw_statistics(
-    rng: np.random.Generator, plan: PowerPlan, sizes: list[int], tested: int, effect: float, count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The test statistic of each comparison at each look, and its degrees of freedom.
-
-    Returns:
-        statistics (count, looks, comparisons), against zero; for a margin (count, 2, comparisons), against -margin
-        and against margin; degrees in the same shape.
-    """
-    truth = np.full(len(sizes), plan.baseline)
-    if plan.hypothesis == "difference":
-        truth[tested] += effect
-    means, variances, rows = draw_arms(rng, plan, sizes, truth, count)
-    gap = means[:, :, 1:] - means[:, :, :1]
-    squares = variances / rows
-    pair = squares[:, :, 1:] + squares[:, :, :1]
-    degrees = pair**2 / (
-        squares[:, :, 1:] ** 2 / (rows[:, 1:] - 1) + squares[:, :, :1] ** 2 / (rows[:, :1] - 1) + 1e-300
+def is_found(table: DrawnTable, plan: PowerPlan, units: int, effect: float, tested: int) -> bool:
+    """Whether the analysis finds the tested arm in one experiment; not where it refuses."""
+    count = len(plan.shares)
+    arms = Arms(DRAWN_ARM, tuple(range(count)), tuple(map(str, range(count))), (units,) * count, plan.shares, 0)
+    metric = Metric(DRAWN_OUTCOME, DRAWN_BELOW if plan.metric == "ratio" else None, "decides", 1)
+    cluster = DRAWN_CLUSTER if plan.cluster_size > 1 else None
+    compare = ComparisonPlan(
+        (DRAWN_BEFORE,) if plan.kept < 1 else (), (), cluster, "cuped", "delta", 0.5, 999, {}, 1 - plan.alpha, 0
     )
+    try:
+        if plan.looks > 1 and plan.hypothesis == "difference":
+            return crosses(table, arms, metric, compare, plan, effect, tested)
+        counted = plan.metric == "proportion" and cluster is None and plan.kept == 1
+        test = z_test if counted and plan.convention != "unpooled" else welch_test
+        return is_shown(test(table, arms, [metric], compare)[0], plan, effect, tested)
+    except Refused:
+        return False
+
+
+def is_shown(answer: MetricAnswer, plan: PowerPlan, effect: float, tested: int) -> bool:
+    """Whether one look shows what was to be shown."""
+    contrast = answer.contrasts[tested - 1]
     if plan.hypothesis != "difference":
-        pair, gap, degrees = pair[:, -1:], gap[:, -1:], degrees[:, -1:]
-        both = np.concatenate([gap + abs(effect), gap - abs(effect)], axis=1)
-        return both / np.sqrt(pair + 1e-300), np.repeat(degrees, 2, axis=1)
-    if plan.metric == "proportion" and plan.design_effect == 1 and plan.convention != "unpooled":
-        whole = (means[:, :, 1:] * rows[:, 1:] + means[:, :, :1] * rows[:, :1]) / (rows[:, 1:] + rows[:, :1])
-        pair = plan.kept * whole * (1 - whole) * (1 / rows[:, 1:] + 1 / rows[:, :1])
-        degrees = np.full_like(degrees, np.inf)
-    return gap / np.sqrt(pair + 1e-300), degrees
+        hypothesis = plan.hypothesis.replace("-", "")
+        return shown_p(contrast, 1, hypothesis, abs(effect), "absolute") <= comparison_alpha(plan)
+    p_values = np.array([one_p(item, plan, effect) for item in answer.contrasts])
+    if len(p_values) > 1 and plan.correction == "holm":
+        p_values = holm_p(p_values)
+    elif len(p_values) > 1 and plan.correction == "bonferroni":
+        p_values = p_values * len(p_values)
+    elif len(p_values) > 1 and plan.correction == "dunnett":
+        if contrast.p_value > plan.alpha or contrast.p_value * len(p_values) <= plan.alpha:
+            return contrast.p_value <= plan.alpha  # Dunnett's lies between no correction and Bonferroni's
+        return dunnett_p(answer, contrast) <= plan.alpha
+    return float(p_values[tested - 1]) <= plan.alpha
 
 
-def draw_arms(
-    rng: np.random.Generator, plan: PowerPlan, sizes: list[int], truth: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means and variances (count, looks, arms) of what has come in by each look, and how many (looks, arms).
-
-    Sums of looks are drawn, which are sufficient: binomial counts, or normal sums with chi-squared spreads. With
-    clusters, what is counted is clusters.
-    """
-    wholes = np.array(sizes, float) / plan.cluster_size
-    rows = np.maximum(np.round(np.outer(plan.times, wholes)), 2)
-    new = np.diff(rows, axis=0, prepend=0)
-    if plan.metric == "proportion" and plan.design_effect == 1 and plan.kept == 1:
-        counts = rng.binomial(new.astype(np.int64), truth, (count, *new.shape)).cumsum(axis=1)
-        means = counts / rows
-        return means, means * (1 - means) * rows / (rows - 1), rows
-    one = truth * (1 - truth) if plan.metric == "proportion" else np.full(len(sizes), plan.variance)
-    spread = one * plan.kept * plan.design_effect / plan.cluster_size
-    sums = rng.normal(new * truth, np.sqrt(new * spread), (count, *new.shape)).cumsum(axis=1)
-    # within-look squares are chi-squared; those between looks follow from the means
-    inner = spread * rng.chisquare(np.maximum(new - 1, 0.0) + 1e-12, (count, *new.shape))
-    own = np.diff(sums, axis=1, prepend=0) ** 2 / np.maximum(new, 1)
-    squares = (inner + own).cumsum(axis=1) - sums**2 / rows
-    return sums / rows, np.maximum(squares, 1e-300) / (rows - 1), rows
+def one_p(contrast: Contrast, plan: PowerPlan, effect: float) -> float:
+    """The p-value of a comparison, two-sided or in the direction of the effect."""
+    if plan.two_sided:
+        return contrast.p_value
+    return contrast.p_above(0.0) if effect >= 0 else contrast.p_below(0.0)
 
 
-def found_arms(plan: PowerPlan, statistics: np.ndarray, degrees: np.ndarray, tested: int) -> np.ndarray:
-    """Whether the tested arm is found, in each experiment."""
-    place = tested - 1
+def crosses(
+    table: DrawnTable, arms: Arms, metric: Metric, compare: ComparisonPlan, plan: PowerPlan, effect: float, tested: int
+) -> bool:
+    """Whether some look crosses its boundary; one-sided plans count one direction of a test at twice the error."""
     alpha = comparison_alpha(plan)
-    one_tail = np.where(np.isinf(degrees), stats.norm.sf(statistics), stats.t.sf(statistics, degrees))
-    if plan.hypothesis != "difference":
-        above = one_tail[:, 0, place] <= alpha
-        below = 1 - one_tail[:, 1, place] <= alpha
-        return above if plan.hypothesis == "non-inferiority" else above & below
-    p = 2 * np.minimum(one_tail, 1 - one_tail) if plan.two_sided else one_tail
-    if plan.looks > 1:  # p of the t test, held to the boundary's own nominal level
-        bounds = look_bounds(plan, alpha)
-        nominal = stats.norm.sf(bounds) * (2 if plan.two_sided else 1)
-        return np.asarray((p[:, :, place] <= nominal).any(axis=1))
-    if plan.correction == "holm" and plan.comparisons > 1:
-        return holm_found(p[:, 0], place, plan.alpha)
-    if plan.correction == "dunnett" and plan.comparisons > 1:
-        ratio = np.array(plan.shares[1:]) / plan.shares[0]
-        loading = np.sqrt(ratio / (1 + ratio))
-        middle = float(np.median(degrees[:, 0]))
-        critical = dunnett_critical(1 - plan.alpha, loading, middle)
-        return np.asarray(np.abs(statistics[:, 0, place]) >= critical)
-    return np.asarray(p[:, 0, place] <= alpha)
-
-
-def holm_found(p: np.ndarray, place: int, alpha: float) -> np.ndarray:
-    """Whether Holm's (1979) steps reach one comparison: p is (experiments, comparisons)."""
-    order = np.argsort(p, axis=1)
-    steps = np.take_along_axis(p, order, axis=1) * (p.shape[1] - np.arange(p.shape[1]))
-    adjusted = np.maximum.accumulate(steps, axis=1)
-    rank = np.argsort(order, axis=1)[:, place]
-    return np.asarray(adjusted[np.arange(len(p)), rank] <= alpha)
+    ends = tuple(range(plan.looks))
+    looks = LookPlan(
+        DRAWN_DAY, ends, ends, 1 - alpha * (1 if plan.two_sided else 2), plan.looks, None, plan.spending,
+        plan.spending_power, "none", 0.8, None, 0.0, None,
+    )  # fmt: skip
+    by_look = cumulative_means(table, arms, [metric], compare, looks)[0]
+    used = [(place, found) for place, found in enumerate(by_look) if found is not None]
+    if not used:
+        return False
+    times = information([found for _, found in used], len(by_look), looks)
+    path = group_path(tested, metric, used, times, looks, with_p=False)
+    if plan.two_sided:
+        return path.crossed is not None
+    sign = 1 if effect >= 0 else -1
+    return any(point.statistic * sign >= point.bound for point in path.points if point.statistic and point.bound)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cerebro_abtest.blocks.arms import Arms, Metric
+from cerebro_abtest.blocks.arms import MOST_SORTED_ROWS, Arms, Metric
 from cerebro_abtest.blocks.contrasts import Interval
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Refused
@@ -26,9 +26,15 @@ def samples_of(
         limits: outcome -> lowest and highest value that counts.
 
     Raises:
-        Refused: an arm has fewer than two rows with a value.
+        Refused: an arm has fewer than two rows with a value, or there are more rows than should be held in memory.
     """
     import pandas as pd
+
+    if sum(arms.counts) > MOST_SORTED_ROWS:
+        raise Refused(
+            f"{sum(arms.counts):,} rows: this test holds all rows in memory, and takes {MOST_SORTED_ROWS:,} at most. "
+            "Choose --test welch, which needs only sums, or take a random sample of the units"
+        )
 
     columns = [arms.column, metric.name, *more]
     frame = source.frame(list(dict.fromkeys(columns)))

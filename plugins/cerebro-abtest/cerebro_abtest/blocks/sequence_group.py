@@ -11,8 +11,14 @@ from cerebro_abtest.blocks.arm_means import ArmMeans
 from cerebro_abtest.blocks.arms import Arms, Metric
 from cerebro_abtest.blocks.contrasts import ComparisonPlan, Contrast, Interval, MetricAnswer, fieller_set, lift_of
 from cerebro_abtest.blocks.looks import LookPath, LookPlan, LookPoint, cumulative_means, look_day
-from cerebro_abtest.blocks.mean_tests import mean_answer
-from cerebro_abtest.blocks.spending import futility_bounds, two_sided_bounds, upper_bounds
+from cerebro_abtest.blocks.mean_tests import mean_answer, satterthwaite
+from cerebro_abtest.blocks.spending import (
+    futility_bounds,
+    normal_value,
+    student_value,
+    two_sided_bounds,
+    upper_bounds,
+)
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Refused
 from cerebro_core.blocks.source import Source
@@ -68,10 +74,20 @@ def arm_gap(found: ArmMeans, arm: int) -> tuple[float, float]:
     return float(found.means[arm] - found.means[0]), float(np.sqrt(max(spread, 1e-300)))
 
 
+def arm_degrees(found: ArmMeans, arm: int) -> float:
+    """Degrees of freedom of the difference of an arm and the control."""
+    return satterthwaite(found.own[[0, arm]], found.degrees[[0, arm]])
+
+
 def group_path(
-    arm: int, metric: Metric, used: Sequence[tuple[int, ArmMeans]], times: np.ndarray, looks: LookPlan
+    arm: int,
+    metric: Metric,
+    used: Sequence[tuple[int, ArmMeans]],
+    times: np.ndarray,
+    looks: LookPlan,
+    with_p: bool = True,
 ) -> LookPath:
-    """What each look showed, with the boundary that it had."""
+    """What each look showed, with the boundary that it had; the p-value of the last, which takes longest, if asked."""
     alpha = 1 - looks.level
     bounds = two_sided_bounds(tuple(times), alpha, looks.spending, looks.spending_power)
     lower: np.ndarray | None = None
@@ -86,18 +102,21 @@ def group_path(
     statistics = []
     for k, (place, found) in enumerate(used):
         gap, error = arm_gap(found, arm)
-        statistics.append(gap / error)
-        p_value = repeated_p(np.array(statistics), times[: k + 1], looks) if k == len(used) - 1 else float("nan")
+        degrees = arm_degrees(found, arm)
+        statistics.append(normal_value(gap / error, degrees))
+        bound = student_value(float(bounds[k]), degrees)
+        last_p = with_p and k == len(used) - 1
+        p_value = repeated_p(np.array(statistics), times[: k + 1], looks) if last_p else float("nan")
         futile = lower is not None and metric.sign * statistics[-1] < lower[k] and times[k] < 1 - 1e-6
         points.append(
             LookPoint(
                 look_day(looks, place),
                 int(found.rows[[0, arm]].sum()),
                 gap,
-                gap - float(bounds[k]) * error,
-                gap + float(bounds[k]) * error,
-                statistics[-1],
-                float(bounds[k]),
+                gap - bound * error,
+                gap + bound * error,
+                gap / error,
+                bound,
                 p_value,
                 futile,
             )
@@ -129,12 +148,15 @@ def group_contrast(
     found = used[-1][1]
     arm = plain.arm
     gap, error = arm_gap(found, arm)
-    statistics = np.array([gap_k / error_k for gap_k, error_k in (arm_gap(item, arm) for _, item in used)])
+    degrees = arm_degrees(found, arm)
+    pairs = [(arm_gap(item, arm), arm_degrees(item, arm)) for _, item in used]
+    statistics = np.array([normal_value(gap_k / error_k, degrees_k) for (gap_k, error_k), degrees_k in pairs])
     pair = [0, arm]
     covariance = found.covariance[np.ix_(pair, pair)]
 
     def reach(level: float) -> float:
-        return float(two_sided_bounds(tuple(times), 1 - level, looks.spending, looks.spending_power)[-1])
+        bound = two_sided_bounds(tuple(times), 1 - level, looks.spending, looks.spending_power)[-1]
+        return student_value(float(bound), degrees)
 
     def interval(level: float) -> Interval:
         return gap - reach(level) * error, gap + reach(level) * error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -27,6 +28,7 @@ from cerebro_core.blocks.source import Source
 from cerebro_core.blocks.style import PALETTE, label, new_figure, tick_numbers
 
 RATIO_CONCENTRATION = 200.0
+MOST_UNITS_LISTED = 500_000
 
 
 def analyse(
@@ -37,6 +39,7 @@ def analyse(
     guardrail: Sequence[str],
     denominator: str | None,
     covariates: Sequence[str],
+    covariate_of: Mapping[str, str],
     strata: Sequence[str],
     cluster: str | None,
     unit: str | None,
@@ -78,7 +81,9 @@ def analyse(
     dates, ends = look_ends(source, date, looks)
     family = (len(arms.names) - 1) * len(outcome)
     level = 1 - (1 - ci_level) / family
-    plan = ComparisonPlan(covariates, strata, cluster, adjustment, "fieller", 0.5, 999, limits, ci_level, seed)
+    plan = ComparisonPlan(
+        covariates, strata, cluster, adjustment, "fieller", 0.5, 999, limits, ci_level, seed, covariate_of
+    )
     look_plan = LookPlan(
         date, dates, ends, level, planned_looks, horizon, spending, spending_power, futility, power, mixing, floor, cap
     )
@@ -93,8 +98,9 @@ def analyse(
     lifts = lift_chart(arms, compared, ci_level)
     charts += [lifts] if lifts is not None else []
     if date is not None:
-        checks.append(ratio_sequence_check(source, arms, date, min_p_allocation))
-        daily = daily_effects(source, arms, metrics[0], date)
+        arrived = ratio_sequence_check(source, arms, date, cluster or unit, min_p_allocation)
+        checks += [arrived] if arrived is not None else []
+        daily = daily_effects(source, arms, metrics[0], date, cluster)
         trend = trend_check(daily, metrics[0], arms.names[1])
         if trend is not None:
             checks.append(trend)
@@ -144,7 +150,7 @@ def sequence_answer(
             parts.append(f"An effect of {name} on {shown} is not to be expected any more: stop for futility.")
         else:
             parts.append(f"No look has established an effect of {name} on {shown}; it may go on.")
-    parts += [change_sentence(arms, item) for item in compared if item.answer is answer]
+    parts += [change_sentence(arms, item, ci_level) for item in compared if item.answer is answer]
     return " ".join(parts)
 
 
@@ -227,16 +233,35 @@ def path_chart(arms: Arms, answer: MetricAnswer, paths: Sequence[LookPath]) -> C
     return Chart("looks", title, caption, figure)
 
 
-def ratio_sequence_check(source: Source, arms: Arms, date: str, least_p: float) -> Diagnostic:
-    """Sample ratio mismatch at any day, by a Dirichlet mixture that holds at all times (Lindon & Malek 2022)."""
-    rows = source.aggregate({"number of rows": ("rows",)}, by=[date, arms.column])
-    days = sorted({row[date] for row in rows if row[date] is not None})
+def arm_arrivals(source: Source, arms: Arms, date: str, unit: str | None) -> tuple[list[Any], np.ndarray] | None:
+    """The days, and how many rows each arm got on each; with units or clusters, each counts on its first day.
+
+    Returns:
+        days in order, and counts (days, arms); None where the units are too many to be listed.
+    """
+    if unit is None:
+        rows = source.aggregate({"number of rows": ("rows",)}, by=[date, arms.column])
+        found = [(row[date], arms.place(row[arms.column]), row["number of rows"]) for row in rows]
+    else:
+        if source.aggregate({"number of units": ("distinct", unit)})[0]["number of units"] > MOST_UNITS_LISTED:
+            return None
+        rows = source.aggregate({"first day": ("min", date)}, by=[unit, arms.column])
+        found = [(row["first day"], arms.place(row[arms.column]), 1) for row in rows if row[unit] is not None]
+    days = sorted({day for day, _, _ in found if day is not None})
     place = {day: number for number, day in enumerate(days)}
     counts = np.zeros((len(days), len(arms.names)))
-    for row in rows:
-        arm = arms.place(row[arms.column])
-        if arm >= 0 and row[date] is not None:
-            counts[place[row[date]], arm] += row["number of rows"]
+    for day, arm, count in found:
+        if arm >= 0 and day is not None:
+            counts[place[day], arm] += count
+    return days, counts
+
+
+def ratio_sequence_check(source: Source, arms: Arms, date: str, unit: str | None, least_p: float) -> Diagnostic | None:
+    """Sample ratio mismatch at any day, by a Dirichlet mixture that holds at all times (Lindon & Malek 2022)."""
+    arrivals = arm_arrivals(source, arms, date, unit)
+    if arrivals is None:
+        return None
+    days, counts = arrivals
     so_far = np.cumsum(counts, axis=0)
     shares = np.array(arms.shares)
     prior = RATIO_CONCENTRATION * shares

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from cerebro_abtest.blocks.arm_means import influence_of
 from cerebro_abtest.blocks.arms import Arms, Metric
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.moment_sql import Moments, MomentSet
-from cerebro_core.blocks.result import Chart, Diagnostic
+from cerebro_core.blocks.result import Chart, Diagnostic, Refused
 from cerebro_core.blocks.source import Source
 from cerebro_core.blocks.style import PALETTE, label, new_figure, tick_numbers
 
@@ -34,9 +35,11 @@ class DailyEffects:
     errors: np.ndarray
 
 
-def daily_effects(source: Source, arms: Arms, metric: Metric, date: str, arm: int = 1) -> DailyEffects:
-    """The difference of each day; those on which an arm has fewer than five rows are left out."""
-    groups = source.moments({"y": MomentSet(metric.columns)}, [date, arms.column])
+def daily_effects(
+    source: Source, arms: Arms, metric: Metric, date: str, cluster: str | None = None, arm: int = 1
+) -> DailyEffects:
+    """The difference of each day; those on which an arm has fewer than five rows (or clusters) are left out."""
+    groups = source.moments({"y": MomentSet(metric.columns)}, [date, arms.column], cluster)
     of_day: dict[Any, dict[int, Moments]] = {}
     for (day, value), moments in groups:
         if day is not None and arms.place(value) in (0, arm):
@@ -45,7 +48,7 @@ def daily_effects(source: Source, arms: Arms, metric: Metric, date: str, arm: in
     for day, found in of_day.items():
         if len(found) < 2 or min(item.count for item in found.values()) < 5:
             continue
-        parts = [day_value(found[place], metric) for place in (0, arm)]
+        parts = [day_value(found[place], metric, cluster is not None) for place in (0, arm)]
         if parts[0] is None or parts[1] is None or parts[0][1] + parts[1][1] <= 0:
             continue
         days.append(day)
@@ -54,17 +57,13 @@ def daily_effects(source: Source, arms: Arms, metric: Metric, date: str, arm: in
     return DailyEffects(tuple(days), np.array(differences), np.array(errors))
 
 
-def day_value(moments: Moments, metric: Metric) -> tuple[float, float] | None:
+def day_value(moments: Moments, metric: Metric, clustered: bool) -> tuple[float, float] | None:
     """Mean (or ratio) of a day in an arm and its variance; None where the denominator is zero."""
-    y, variance = moments.means[0], moments.covariances[0][0]
-    if metric.denominator is None:
-        return y, variance / moments.count
-    base = moments.means[1]
-    if base == 0:
+    try:
+        found = influence_of(moments, metric, clustered, "")
+    except Refused:
         return None
-    ratio = y / base
-    spread = variance - 2 * ratio * moments.covariances[0][1] + ratio**2 * moments.covariances[1][1]
-    return ratio, max(spread, 0.0) / base**2 / moments.count
+    return found.value, max(found.variance, 0.0) / found.units
 
 
 def trend_check(found: DailyEffects, metric: Metric, arm: str) -> Diagnostic | None:

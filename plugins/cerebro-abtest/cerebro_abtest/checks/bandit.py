@@ -37,6 +37,17 @@ def check_bandit(spec: BanditSpec, table: Table) -> Iterator[Finding]:
         message = f"--propensity: '{display(chance.name)}' goes from {chance.minimum:g} to {chance.maximum:g}"
         remedy = "it is the chance of the arm that was played, above 0 and up to 1"
         yield Finding("error", "no-chance", message, remedy, "propensity")
+    if spec.propensity is None and (spec.target or spec.target_chance):
+        message = "--target: a policy is valued by propensities, and the log has none"
+        yield Finding("error", "target-needs-propensities", message, "name them with --propensity", "target")
+    if spec.target and spec.target_chance:
+        message = "--target and --target-chance: each is a policy of yours, and one is valued at a time"
+        yield Finding("error", "two-targets", message, "leave one of them out", "target_chance")
+    wanted = table.columns.get(spec.target_chance or "")
+    if wanted is not None and wanted.is_number and (wanted.minimum < 0 or wanted.maximum > 1):
+        message = f"--target-chance: '{display(wanted.name)}' goes from {wanted.minimum:g} to {wanted.maximum:g}"
+        remedy = "it is the chance that your policy gives to the arm that was played, from 0 to 1"
+        yield Finding("error", "no-target-chance", message, remedy, "target_chance")
     if spec.policy in ("linucb", "lints") and not spec.context:
         message = f"--policy {spec.policy}: it learns from context, and there is none"
         yield Finding("error", "no-context", message, "name --context, or choose --policy thompson", "policy")

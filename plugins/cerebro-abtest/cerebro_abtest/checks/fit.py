@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cerebro_abtest.blocks.arms import MOST_SORTED_ROWS
 from cerebro_abtest.kinds import is_yes_no
 from cerebro_abtest.specs import ABTestSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.findings import Finding
+from cerebro_core.spec import flag_of
 
 if TYPE_CHECKING:
     from cerebro_core.table import Table
 
 YES_NO_TESTS = ("z", "chi2", "fisher", "boschloo")
+ROW_TESTS = ("mann-whitney", "permutation", "quantile")
 MEAN_TESTS = ("welch", "student")
 TAKES = {
     "cluster": ("welch", "student", "permutation", "quantile"),
@@ -38,9 +41,16 @@ def check_test(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
     """The test takes what it is given."""
     for field, tests in TAKES.items():
         if getattr(spec, field) and spec.test not in tests:
-            message = f"--{field}: --test {spec.test} takes none"
-            remedy = f"choose --test {' or '.join(tests)}, or leave --{field} out"
+            flag = flag_of(field)
+            message = f"{flag}: --test {spec.test} takes none"
+            remedy = f"choose --test {' or '.join(tests)}, or leave {flag} out"
             yield Finding("error", "test-takes-none", message, remedy, field)
+    if spec.test in ROW_TESTS and table.rows > MOST_SORTED_ROWS:
+        message = (
+            f"--test {spec.test}: it holds all rows in memory, and {table.rows:,} are more than {MOST_SORTED_ROWS:,}"
+        )
+        remedy = "choose --test welch, which needs only sums, or take a random sample of the units"
+        yield Finding("error", "too-many-rows", message, remedy, "test")
     if spec.test in YES_NO_TESTS:
         yield from needs_yes_no(spec, table, f"--test {spec.test}", "--test welch compares means")
     if spec.correction == "dunnett" and spec.test not in MEAN_TESTS:
@@ -57,7 +67,7 @@ def check_model(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
         yield from needs_yes_no(spec, table, "--model beta", "choose --model normal, or each")
     for field in ("denominator", "covariates", "cluster"):
         if getattr(spec, field) and spec.model != "normal":
-            message = f"--{field}: --model {spec.model} takes none"
+            message = f"{flag_of(field)}: --model {spec.model} takes none"
             yield Finding("error", "model-takes-none", message, "choose --model normal", field)
     if spec.model in ("poisson", "lognormal"):
         for name in (*spec.outcome, *spec.guardrail):
@@ -84,7 +94,7 @@ def check_sequence(spec: ABTestSpec, table: Table) -> Iterator[Finding]:
         return
     for field in ("denominator", "covariates", "cluster", "strata"):
         if getattr(spec, field):
-            message = f"--{field}: --sequence bounded takes none"
+            message = f"{flag_of(field)}: --sequence bounded takes none"
             yield Finding("error", "sequence-takes-none", message, "choose --sequence asymptotic or group", field)
     for name in (*spec.outcome, *spec.guardrail):
         column = table.columns.get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cerebro_abtest.kinds import is_yes_no
 from cerebro_abtest.specs import ABTestSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.findings import Finding
@@ -47,11 +48,27 @@ def check_arm_variance(spec: ABTestSpec, table: Table, name: str, field: str) ->
         arm = display(row[spec.treatment], 40)
         if not row["of values"]:
             message = f"--{field}: arm '{arm}' has no value of '{display(name)}'"
-            yield Finding("error", "arm-without-values", message, "leave this arm out, or collect its outcome", field)
+            yield Finding(
+                "error", "arm-without-values", message, "remove the rows of this arm, or collect its outcome", field
+            )
         elif row["least"] == row["most"]:
             message = f"--{field}: all rows of arm '{arm}' have the same value of '{display(name)}' ({row['least']})"
-            remedy = "see whether the outcome was recorded in this arm; an exact test can still answer for yes or no"
-            yield Finding("warning", "arm-without-variance", message, remedy, field)
+            remedy = "see whether the outcome was recorded in this arm"
+            if field == "guardrail" or measures_no_chance_by_arm(spec):
+                yield Finding("warning", "arm-without-variance", message, remedy, field)
+            else:
+                other = "boschloo" if is_yes_no(table.columns[name]) else "permutation"
+                remedy += f"; if it was, --type frequentist --test {other} needs no variance in each arm"
+                yield Finding("error", "arm-without-variance", message, remedy, field)
+
+
+def measures_no_chance_by_arm(spec: ABTestSpec) -> bool:
+    """Whether what was chosen needs no variance within each arm."""
+    if spec.type == "frequentist":
+        return spec.test not in ("welch", "student", "quantile")
+    return (spec.type == "bayesian" and spec.model == "beta") or (
+        spec.type == "sequential" and spec.sequence == "bounded"
+    )
 
 
 def check_denominator(spec: ABTestSpec, table: Table) -> Iterator[Finding]:

@@ -144,6 +144,10 @@ def check_design(spec: PowerAnalysisSpec) -> Iterator[Finding]:
     if spec.looks > 1 and spec.hypothesis != "difference":
         remedy = "leave --looks out, or plan a test of a difference"
         yield error("looks-unused", f"--looks: {spec.hypothesis} is planned for one look", remedy, "looks")
+    if spec.hypothesis == "non-inferiority":
+        message = f"--alpha {spec.alpha:g} is one-sided here; `cerebro abtest` tests at half of one less its --ci-level"
+        remedy = f"analyse it with --ci-level {1 - 2 * spec.alpha:g}, or plan with --alpha 0.025 for its default"
+        yield Finding("info", "one-sided-alpha", message, remedy, "alpha")
     arms = len(spec.shares) or 2
     if spec.correction == "dunnett" and arms > 2 and (spec.sides == "one" or spec.hypothesis != "difference"):
         remedy = "choose --correction holm"

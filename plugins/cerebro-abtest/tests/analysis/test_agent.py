@@ -11,7 +11,7 @@ import pytest
 from draws import draw_conversions, draw_experiment
 
 from cerebro_core import propose
-from cerebro_core.api import propose_all
+from cerebro_core.api import propose_all, validate
 from cerebro_core.decisions import Proposal
 from cerebro_core.errors import SpecError
 
@@ -106,3 +106,25 @@ def test_auto_sees_an_experiment_only_where_there_is_one(tmp_path: Path) -> None
 def test_a_table_without_arms_is_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="name it with --treatment"):
         proposal(tmp_path, shop().drop(columns=["variant"]))
+
+
+def test_of_three_arms_only_a_plain_name_is_taken_for_the_control(tmp_path: Path) -> None:
+    frame = shop()
+    frame["variant"] = np.resize(["a", "b", "c"], len(frame))
+    found = proposal(tmp_path, frame, outcome=["revenue"])
+    assert found.spec.control is None  # type: ignore[attr-defined]
+    assert [item.code for item in validate(found) if item.severity == "error"] == ["control-needed"]
+
+
+def test_a_covariate_named_after_an_outcome_serves_that_outcome(tmp_path: Path) -> None:
+    frame = shop()
+    frame["orders"] = frame["conversion"] * 2 + 1
+    frame["pre_orders"] = frame["orders"] + 1
+    spec: Any = proposal(tmp_path, frame, outcome=["revenue", "orders"]).spec
+    assert spec.covariates == ("pre_revenue", "pre_orders")
+    assert spec.covariate_of == {"revenue": "pre_revenue", "orders": "pre_orders"}
+    spec = proposal(tmp_path, frame, outcome=["revenue", "conversion"], covariates=["pre_revenue"]).spec
+    assert spec.covariate_of == {"revenue": "pre_revenue"}
+    spec = proposal(tmp_path, frame, outcome=["revenue", "orders"], covariate_of={"orders": "pre_orders"}).spec
+    assert spec.covariates == ("pre_orders",)
+    assert proposal(tmp_path, frame, outcome=["revenue"]).spec.covariate_of == {}  # type: ignore[attr-defined]

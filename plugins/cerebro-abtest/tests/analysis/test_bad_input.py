@@ -31,6 +31,10 @@ CASES = {
     "unknown control": (conversions(), {"control": "contrl"}, "unknown-control"),
     "arm without rows": (conversions(), {"allocation": {"a": 0.5, "b": 0.4, "c": 0.1}}, "allocation-arms"),
     "no variance": (conversions(won=1), {}, "no-variance"),
+    "arm without variance": (
+        conversions(won=np.where(conversions()["variant"] == "a", 3, np.arange(400))), {"test": "welch"},
+        "arm-without-variance",
+    ),
     "yes and no in words": (conversions(won=np.resize(["bought", "left"], 400)), {}, "wrong-kind"),
     "negative counts": (
         conversions(won=np.resize([-1, 2, 3], 400)),

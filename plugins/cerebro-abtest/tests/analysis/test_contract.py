@@ -25,6 +25,7 @@ class TestFrequentist(MethodContract):
         "treatment": "variant",
         "outcome": ["amount"],
         "covariates": ["before"],
+        "covariate_of": {"amount": "before"},
         "strata": ["country"],
         "date": "day",
         "control": "a",

@@ -315,3 +315,23 @@ def test_each_arm_has_an_interval_of_its_own(tmp_path: Path) -> None:
     frame = pd.DataFrame({"arm": ["a"] * 10 + ["b"] * 10, "y": [1] * 9 + [0] + [1] * 3 + [0] * 7})
     share = pick(ask(tmp_path, frame, treatment="arm", outcome=["y"], test="z"), "mean", group="a")
     assert (share.ci_low, share.ci_high) == pytest.approx((0.5958, 0.9821), abs=1e-4)
+
+
+def test_each_outcome_can_have_its_own_covariate(tmp_path: Path) -> None:
+    """Each figure is that of the outcome alone with its covariate; what is nobody's own serves all."""
+    frame = draw_experiment(9, 1.0)
+    rng = np.random.default_rng(9)
+    frame["pre_orders"] = rng.poisson(4, len(frame))
+    frame["orders"] = frame["pre_orders"] + rng.poisson(2, len(frame))
+    frame["age"] = frame["before"] + rng.normal(0, 3, len(frame))
+    common = {"treatment": "variant", "control": "a", "test": "welch"}
+    own = {"amount": "before", "orders": "pre_orders"}
+    both = ask(
+        tmp_path, frame, outcome=["amount", "orders"], covariates=["age", *own.values()], covariate_of=own, **common
+    )
+    for outcome, covariate in own.items():
+        alone = ask(tmp_path, frame, outcome=[outcome], covariates=["age", covariate], **common)
+        one, other = pick(both, "difference", outcome), pick(alone, "difference")
+        assert (one.value, one.std_error) == pytest.approx((other.value, other.std_error), rel=1e-9)
+    plain = ask(tmp_path, frame, outcome=["orders"], **common)
+    assert (pick(both, "difference", "orders").std_error or 9) < 0.7 * (pick(plain, "difference").std_error or 0)

@@ -12,6 +12,7 @@ from draws import ask, draw_conversions, draw_experiment, pick
 from scipy import stats
 
 from cerebro_abtest.blocks import spending
+from cerebro_abtest.blocks.arms import Arms, Metric
 from cerebro_abtest.blocks.betting import (
     Batches,
     difference_fortunes,
@@ -19,9 +20,16 @@ from cerebro_abtest.blocks.betting import (
     ratio_fortunes,
     ratio_interval_of,
 )
-from cerebro_abtest.blocks.sequence_mixture import mixture_p, mixture_reach
+from cerebro_abtest.blocks.contrasts import ComparisonPlan
+from cerebro_abtest.blocks.drawn_table import DrawnTable
+from cerebro_abtest.blocks.looks import LookPlan, SequenceRule
+from cerebro_abtest.blocks.power_design import PowerPlan
+from cerebro_abtest.blocks.power_draws import DrawnDesign, draw_moments, new_rows
+from cerebro_abtest.blocks.sequence_group import group_sequence
+from cerebro_abtest.blocks.sequence_mixture import asymptotic_sequence, mixture_p, mixture_reach
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
+LOOKS = tuple(range(5))
 
 
 @pytest.mark.parametrize(
@@ -262,3 +270,41 @@ def test_a_mismatch_of_arm_sizes_is_seen_on_its_day(tmp_path: Path) -> None:
     check = next(item for item in found.diagnostics if item.name == "sample_ratio_by_day")
     assert check.status == "fail"
     assert "since 2024-03-0" in check.message
+
+
+def test_rows_of_one_user_are_one_arrival(tmp_path: Path) -> None:
+    """Few users with very many rows: the arms' rows differ by far more than chance, their users do not."""
+    rng = np.random.default_rng(21)
+    counts = np.round(rng.lognormal(3, 1.5, 60)).astype(int) + 1
+    user = np.repeat(np.arange(60), counts)
+    rows = pd.DataFrame({"user": user, "variant": np.where(user % 2, "b", "a"), "won": rng.integers(0, 2, len(user))})
+    rows["day"] = (pd.Timestamp("2024-05-01") + pd.to_timedelta(rng.integers(0, 6, len(rows)), unit="D")).astype(str)
+    given = {"type": "sequential", "treatment": "variant", "outcome": ["won"], "date": "day", "looks": "daily"}
+    given |= {"sequence": "group", "control": "a"}
+    status = {
+        cluster: next(item.status for item in found.diagnostics if item.name == "sample_ratio_by_day")
+        for cluster in ("user", None)
+        for found in [ask(tmp_path, rows, cluster=cluster, **given)]
+    }
+    assert status == {"user": "pass", None: "fail"}
+
+
+@pytest.mark.parametrize(("rule", "count"), [(group_sequence, 60), (asymptotic_sequence, 600)])
+def test_ratio_covariate_and_clusters_keep_their_level_at_all_looks(rule: SequenceRule, count: int) -> None:
+    """Drawn experiments of five looks, 30 clusters an arm each: all looks' intervals hold the truth of .03."""
+    plan = PowerPlan(
+        "ratio", 0.2, 1.0, (0.5, 0.5), 0.05, True, "difference", "none", 5, "pocock", 1.0, "pooled", 2.9, 20.0, 0.6
+    )
+    rows = new_rows(plan, 3_000)
+    drawn = draw_moments(DrawnDesign(plan, np.array([0.2, 0.23]), rows), count, np.random.default_rng(12))
+    arms = Arms("arm", (0, 1), ("a", "b"), (3_000, 3_000), (0.5, 0.5), 0)
+    compare = ComparisonPlan(("before",), (), "cluster", "cuped", "fieller", 0.5, 999, {}, 0.95, 0)
+    looks = LookPlan("day", LOOKS, LOOKS, 0.95, 5, None, "pocock", 1.0, "none", 0.8, None, 0.0, None)
+    metric = Metric("outcome", "denominator", "decides", 1)
+    held = 0
+    for place in range(count):
+        (_, paths), *_ = rule(DrawnTable(drawn, place), arms, [metric], compare, looks)
+        points = paths[0].points
+        held += all(point.low <= 0.03 <= point.high for point in points)
+    error = (0.95 * 0.05 / count) ** 0.5
+    assert held / count > 0.95 - 3 * error

@@ -197,6 +197,27 @@ def test_output_as_csv_is_the_assignment(tmp_path: Path, monkeypatch: pytest.Mon
     assert "arm" not in pd.read_csv("units.csv")
 
 
+def test_assigned_csv_has_the_other_columns_too(tmp_path: Path) -> None:
+    """Names, dates, whole numbers and gaps come back as they were."""
+    units = draw_units(4).head(40)
+    units["Sign up, day"] = pd.date_range("2026-01-01", periods=40).strftime("%Y-%m-%d")
+    units["note"] = np.where(units.index % 3, '=cmd "x"', None)
+    units["visits"] = [None if n % 5 == 0 else n for n in range(40)]
+    units.to_csv(tmp_path / "units.csv", index=False)
+    whole, named = (
+        (call_block(propose(tmp_path / "units.csv", "assign", unit="user", keep=keep).spec).extras or {})[
+            "assigned.csv"
+        ]
+        for keep in ("all", "named")
+    )
+    found = pd.read_csv(io.BytesIO(whole))
+    assert list(found) == [*units, "arm"]
+    assert list(found["Sign up, day"].astype(str).str[:10]) == list(units["Sign up, day"])
+    assert found["visits"].isna().sum() == 8
+    assert set(found["note"].dropna()) == {'\'=cmd "x"'}
+    assert list(pd.read_csv(io.BytesIO(named))) == ["user", "arm"]
+
+
 def test_the_same_seed_gives_the_same_arms() -> None:
     units = draw_units(3)
     one, two, other = (

@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from cerebro_abtest.blocks.bandit_policies import Learner, replay, simulate_regret
-from cerebro_abtest.blocks.bandit_values import any_time_interval, arm_value
+from cerebro_abtest.blocks.bandit_targets import policy_values
+from cerebro_abtest.blocks.bandit_values import any_time_interval, arm_value, earlier_fit, weighted_interval
 from cerebro_core.api import propose, validate
+from cerebro_core.blocks.result import Refused
 from cerebro_core.testing import DomainContract, MethodContract
 from cerebro_core.testing.direct import call_block
 
@@ -100,9 +103,107 @@ def test_replay_on_a_uniform_log_is_right() -> None:
     rng = np.random.default_rng(3)
     arms = rng.integers(0, 2, 6_000)
     rewards = (rng.random(6_000) < np.where(arms == 1, 0.7, 0.3)).astype(float)
-    kept = replay(learner("thompson"), arms, rewards, np.ones((6_000, 1)))
+    chances = np.full(6_000, 0.5)
+    kept = replay(learner("thompson"), arms, rewards, np.ones((6_000, 1)), chances, np.random.default_rng(1))
     assert abs(len(kept) - 3_000) < 4 * math.sqrt(1_500)
     assert kept.mean() == pytest.approx(0.7, abs=0.04)
+
+
+def test_replay_on_a_log_with_uneven_chances_is_right() -> None:
+    """Arm b is played with .2 in half of the contexts and .8 in the others; always playing it earns .65."""
+    rng = np.random.default_rng(13)
+    context = rng.integers(0, 2, 8_000)
+    chance = np.where(context == 1, 0.8, 0.2)
+    arms = (rng.random(8_000) < chance).astype(int)
+    rewards = (rng.random(8_000) < 0.3 + 0.2 * arms + 0.3 * context).astype(float)
+    p = np.where(arms == 1, chance, 1 - chance)
+    greedy = learner("epsilon_greedy")
+    greedy.epsilon = 0.0
+    greedy.counts[:], greedy.sums[0] = 1e9, [0.0, 1e9]  # plays b for ever
+    kept = replay(greedy, arms, rewards, np.ones((8_000, 1)), p, rng)
+    assert abs(len(kept) - 1_600) < 4 * math.sqrt(1_600 * 0.8)
+    assert abs(kept.mean() - 0.65) < 4 * 0.48 / math.sqrt(len(kept))
+
+
+def contextual(seed: int, rows: int = 4_000) -> pd.DataFrame:
+    """A log of a policy that prefers b where x is high; b is better there, a elsewhere; the target knows."""
+    rng = np.random.default_rng([seed, 14])
+    x = rng.normal(size=rows)
+    chance = 0.1 + 0.8 / (1 + np.exp(-x))
+    b = rng.random(rows) < chance
+    p = np.where(b, chance, 1 - chance)
+    won = rng.random(rows) < 0.4 + np.where(b == (x > 0), 0.2, -0.2)
+    wanted = np.where(x > 0, "b", "a")
+    mine = np.where(b == (x > 0), 0.9, 0.1)  # plays the wanted arm with .9
+    return pd.DataFrame(
+        {"x": x, "arm": np.where(b, "b", "a"), "p": p, "won": won.astype(int), "wanted": wanted, "mine": mine}
+    )
+
+
+@pytest.mark.parametrize(("given", "truth"), [({"target": "wanted"}, 0.6), ({"target_chance": "mine"}, 0.56)])
+def test_a_policy_of_the_user_is_valued(given: dict[str, Any], truth: float) -> None:
+    common = {"arm": "arm", "reward": "won", "propensity": "p", "context": ["x"], "simulations": 10, "horizon": 20}
+    found = call_block(propose(contextual(1), "bandit", **common, **given).spec)
+    values = {item.group: item for item in found.estimates if item.name == "policy_value"}
+    assert abs(values["target"].value - truth) < 4 * values["target"].std_error
+    assert abs(values["uniform"].value - 0.4) < 4 * values["uniform"].std_error
+    assert abs(values["greedy"].value - 0.6) < 0.04  # it learns the better arm of each context soon
+    assert "Your policy would earn" in found.answer
+    row = next(row for row in found.tables["policies"].rows if row[0] == "target")
+    assert row[8] < truth < row[9]
+    assert (row[2] is None) == ("target_chance" in given)
+
+
+def test_a_policy_that_the_log_never_played_is_refused() -> None:
+    log = contextual(2, 400)
+    log["never"] = np.where(log["arm"] == "a", "b", "a")
+    spec = propose(log, "bandit", arm="arm", reward="won", propensity="p", target="never", simulations=10).spec
+    with pytest.raises(Refused, match="never played what your policy would"):
+        call_block(spec)
+
+
+@pytest.mark.slow
+def test_the_value_of_a_policy_is_covered() -> None:
+    """300 logs: intervals of IPS, SNIPS, DR and the any-time one hold .6 as often as they say."""
+    hits = np.zeros(4)
+    for seed in range(300):
+        log = contextual(seed, 800)
+        played, wanted = (log["arm"] == "b").to_numpy(int), (log["wanted"] == "b").to_numpy(int)
+        rewards, chances, x = log["won"].to_numpy(float), log["p"].to_numpy(), log[["x"]].to_numpy()
+        models = np.column_stack([earlier_fit(played == k, rewards, x) for k in (0, 1)])
+        found = policy_values(played, rewards, chances, models, (0.0, 1.0), 0.95, wanted, None)[-1]
+        for place, (value, error) in enumerate((found.ips, found.snips, found.doubly_robust)):
+            hits[place] += abs(value - 0.6) < 1.96 * error
+        hits[3] += found.any_time[0] <= 0.6 <= found.any_time[1]
+    assert (hits / 300 > 0.95 - 4 * math.sqrt(0.05 * 0.95 / 300)).all()
+
+
+def test_rewards_with_bounds_have_any_time_intervals_that_hold() -> None:
+    """1,000 sequences of skewed amounts up to 20: at most 5 % leave the interval (beta mixture); nor by weights."""
+    rng = np.random.default_rng(15)
+    left = weighted = 0
+    for _ in range(1_000):
+        amounts = np.minimum(rng.lognormal(0, 1.2, 150), 20.0)
+        share = amounts / 20
+        low, high = any_time_interval(share.sum(), (1 - share).sum(), 0.95)
+        left += not low <= CAPPED / 20 <= high
+        p = rng.choice([0.1, 0.9], 150)
+        played = rng.random(150) < p
+        low, high = weighted_interval(np.where(played, 1 / p, 0.0), amounts, (0.0, 20.0), 0.95)
+        weighted += not low <= CAPPED <= high
+    assert left <= 50 + 3 * math.sqrt(50)
+    assert weighted <= 50 + 3 * math.sqrt(50)
+
+
+CAPPED = float(np.minimum(np.exp(1.2 * stats.norm.ppf((np.arange(2_000_000) + 0.5) / 2_000_000)), 20.0).mean())
+
+
+def test_an_arm_that_was_hardly_played_gets_the_any_time_interval() -> None:
+    log = draw_log(3, 0.3, 800, 0.01)
+    given = {"arm": "arm", "reward": "click", "propensity": "p", "time": "t", "simulations": 10, "horizon": 20}
+    found = call_block(propose(log, "bandit", **given).spec)
+    kinds = {item.group: item.interval for item in found.estimates if item.name == "mean"}
+    assert kinds == {"a": "sequence", "b": "confidence"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,10 +241,13 @@ def test_without_propensities_there_is_no_off_policy_estimate() -> None:
         ({"p": 0.0}, {"propensity": "p"}, "above 0 and up to 1"),
         ({"click": 1}, {"reward": "click"}, "is always the same"),
         ({}, {"policy": "linucb"}, "name --context"),
+        ({"p": 2.0}, {"target": "arm2", "propensity": None}, "the log has none"),
+        ({}, {"target_chance": "t", "propensity": "p"}, "from 0 to 1"),
+        ({}, {"target_chance": "chance", "target": "arm2", "propensity": "p"}, "leave one of them out"),
     ],
 )
 def test_bad_input_says_what_to_do(change: dict[str, Any], given: dict[str, Any], message: str) -> None:
-    log = draw_log(1).assign(**change)
+    log = draw_log(1).assign(arm2="a", chance=0.5, **change)
     spec = propose(log, "bandit", **{"arm": "arm", "reward": "click", "propensity": "p", **given}).spec
     errors = [item.sentence for item in validate(spec) if item.severity == "error"]
     assert any(message in item for item in errors), errors
