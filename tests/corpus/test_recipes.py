@@ -100,6 +100,75 @@ def bandit_log() -> pd.DataFrame:
     })  # fmt: skip
 
 
+def customers() -> pd.DataFrame:
+    """People who chose a club or a coupon by age, income and visits; each adds 4 to spending."""
+    random = np.random.default_rng(11)
+    size = 1500
+    age, income, visits = random.normal(45, 12, size), random.normal(40, 9, size), random.poisson(5, size)
+    before = 20 + 0.3 * income + random.normal(0, 4, size)
+    pull = (age - 45) / 20 + (income - 40) / 25 + (visits - 5) / 8
+    chosen = (random.random(size) < 1 / (1 + np.exp(-pull))).astype(int)
+    spend = before + 0.1 * age + 0.5 * visits + 4 * chosen + random.normal(0, 4, size)
+    return pd.DataFrame({
+        "age": age.round(), "income": income.round(1), "visits": visits, "spend_before": before.round(2),
+        "club": chosen, "coupon": chosen, "spend": spend.round(2),
+    })  # fmt: skip
+
+
+def stores() -> pd.DataFrame:
+    """Sixty stores over ten weeks; half have a campaign from the sixth on, which adds 3."""
+    random = np.random.default_rng(12)
+    store, week = (grid.ravel() for grid in np.meshgrid(np.arange(60), np.arange(1, 11), indexing="ij"))
+    campaign = ((store < 30) & (week >= 6)).astype(int)
+    sales = 50 + random.normal(0, 5, 60)[store] + 0.5 * week + 3 * campaign + random.normal(0, 2, len(store))
+    return pd.DataFrame({"store": store, "week": week, "campaign": campaign, "sales": sales.round(2)})
+
+
+def users() -> pd.DataFrame:
+    """An ad that works through visits alone, while something hidden moves ad and spending."""
+    random = np.random.default_rng(13)
+    hidden = random.normal(size=2000)
+    ad = (random.random(2000) < 1 / (1 + np.exp(-hidden))).astype(int)
+    visits = random.poisson(np.exp(0.5 + 0.6 * ad))
+    return pd.DataFrame(
+        {"ad": ad, "visits": visits, "spend": (2 * visits + 3 * hidden + random.normal(size=2000)).round(2)}
+    )
+
+
+def trial() -> pd.DataFrame:
+    """Forty schools, half of them with coaching, which adds 5 to scores."""
+    random = np.random.default_rng(14)
+    school = np.repeat(np.arange(40), 25)
+    arm = random.permutation(40) % 2
+    before = random.normal(50, 10, 1000)
+    score = 0.7 * before + random.normal(0, 2, 40)[school] + 5 * arm[school] + random.normal(0, 6, 1000)
+    return pd.DataFrame({
+        "school": school, "arm": np.where(arm[school] == 1, "coaching", "control"),
+        "score_before": before.round(1), "score": score.round(1),
+    })  # fmt: skip
+
+
+def people() -> pd.DataFrame:
+    """Schooling that a near college lengthens, and that ability moves too."""
+    random = np.random.default_rng(15)
+    ability, near = random.normal(size=2000), random.integers(0, 2, 2000)
+    educ = (12 + near + ability + random.normal(size=2000)).round()
+    wage = 5 + 0.6 * educ + 1.5 * ability + random.normal(size=2000)
+    return pd.DataFrame({
+        "near_college": near, "educ": educ, "wage": wage.round(2),
+        "exper": random.integers(0, 30, 2000), "region": random.choice(["north", "south"], 2000),
+    })  # fmt: skip
+
+
+def districts() -> pd.DataFrame:
+    """Votes of the next election, 5 higher for those who won the last one."""
+    random = np.random.default_rng(16)
+    margin = random.normal(0, 20, 2000).round(3)
+    before = 50 + 0.3 * margin + random.normal(0, 6, 2000)
+    votes = 48 + 0.3 * margin + 5 * (margin >= 0) + random.normal(0, 6, 2000)
+    return pd.DataFrame({"margin": margin, "votes_before": before.round(2), "votes_next": votes.round(2)})
+
+
 def commands(recipe: str) -> list[list[str]]:
     """Words of each `cerebro` line of a recipe."""
     lines = recipe.replace("\\\n", " ").splitlines()
@@ -128,6 +197,10 @@ def test_a_recipe_runs(method: Method, tmp_path: Path) -> None:
     products().to_csv(tmp_path / "shop.csv", index=False)
     units().to_csv(tmp_path / "units.csv", index=False)
     bandit_log().to_csv(tmp_path / "log.csv", index=False)
+    customers().to_csv(tmp_path / "customers.csv", index=False)
+    customers().to_csv(tmp_path / "members.csv", index=False)
+    for table in (stores, users, trial, people, districts):
+        table().to_csv(tmp_path / f"{table.__name__}.csv", index=False)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     for words in commands(card_of(method).recipe):
         cerebro = [sys.executable, "-c", "from cerebro_core.cli import main; main()", *words[1:]]

@@ -14,7 +14,10 @@ GENERAL = stems_in(
     "rate score total number value level index amount count share mean avg sum log before after pre post at baseline "
     "last next prior year month week day time date id first second new old size type group"
 )
-ARTICLES = frozenset({"a", "i"})
+FUNCTION_WORDS = frozenset(
+    {"a", "i", "after", "before", "since", "with", "without", "in", "on", "at", "by", "for", "from", "of", "to", "as"}
+    | {"it", "is", "or", "and", "not", "do", "did", "than", "then", "if", "the", "all"}
+)  # as a name of a column only in brackets: elsewhere they are grammar
 SPREAD = 3  # words that may stand between those of a name
 
 
@@ -73,10 +76,10 @@ def mentions_of(name: str, tokens: list[str], stems: list[str]) -> list[Mention]
     exact = [
         Mention(name, place, place + 1, exact_strength(folded, tokens, place))
         for place, token in enumerate(tokens)
-        if token == folded and (token not in ARTICLES or in_brackets(tokens, place))
+        if token == folded and (token not in FUNCTION_WORDS or in_brackets(tokens, place))
     ]
     exact = [item for item in exact if item.strength]
-    if exact or not content or all(len(word) < 3 for word in words):
+    if exact or folded in FUNCTION_WORDS or not content or all(len(word) < 3 for word in words):
         return exact
     whole = windows(name, content, stems)
     if whole:

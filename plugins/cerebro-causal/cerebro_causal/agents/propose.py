@@ -100,6 +100,7 @@ def complete_quasi(agent: CausalInferenceAgent, sign: Sign | None, wanted: str |
     method = agent.known("method")
     if method in ("iv", "frontdoor") and agent.is_open("treatment"):
         need(agent, find_treatment(agent, {}), "treatment")
+    find_control(agent)
     if method == "iv":
         find_confounders(agent, EXOGENOUS)
         find_cluster(agent)

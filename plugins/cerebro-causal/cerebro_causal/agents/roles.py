@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.casting import ENOUGH, NUMERIC, is_time, names_rows, rank_outcomes, rank_treatments
 from cerebro_causal.agents.stems import words_in
-from cerebro_causal.agents.words import AFTER, BEFORE, untreated_value
+from cerebro_causal.agents.words import AFTER, BEFORE, said_untreated, untreated_value
 from cerebro_causal.blocks.causal_sample import arm_text
 from cerebro_core.blocks.display import display
 from cerebro_core.roles import UNITS, name_words
@@ -73,6 +73,10 @@ def find_control(agent: CausalInferenceAgent) -> None:
     if value is not None:
         exact = next(level for level in levels if level.casefold() == value)
         agent.decide("control", exact, "Its name says that it is the arm without treatment.")
+        return
+    said = said_untreated(agent.words, levels)
+    if said is not None:
+        agent.decide("control", said, "Your words say that it was not treated.")
 
 
 def find_cluster(agent: CausalInferenceAgent) -> None:

@@ -131,6 +131,18 @@ UNTREATED_VALUES = frozenset(
 )
 
 
+def said_untreated(text: str, levels: Iterable[str]) -> str | None:
+    """The one level that was not treated by the words: "Ohio did not", "but not in Ohio", "unlike Ohio"."""
+    found = []
+    for level in levels:
+        name = re.escape(level)
+        after = rf"\b{name}\b,?(?: \w+)? (?:(?:did|was|were|had) not|(?:did|was|were|had)n['’]t|never|kept)\b"
+        before = rf"\b(?:not|unlike|without)(?: in| for| at| to)? {name}\b"
+        if re.search(f"{after}|{before}", text, re.IGNORECASE):
+            found.append(level)
+    return found[0] if len(found) == 1 else None
+
+
 def sentences(text: str) -> list[str]:
     """A text cut at full stops, question marks and semicolons."""
     return [part for part in re.split(r"(?<=[?.!;])\s+", text) if part.strip()]

@@ -11,6 +11,7 @@ import pytest
 from did_worlds import draw_regions, draw_rollout
 
 from cerebro_core import propose
+from cerebro_core.errors import SpecError
 
 ROLLOUT = draw_rollout(1, 1.0, units=40)
 SHUFFLED = ROLLOUT.sample(frac=1, random_state=1)[["sales", "week", "campaign", "store"]]
@@ -63,19 +64,26 @@ def cross_section() -> pd.DataFrame:
     )
 
 
+COMES_AND_GOES = ROLLOUT.assign(campaign=np.random.default_rng(1).integers(0, 2, len(ROLLOUT))).drop(
+    columns="first_week"
+)
 OTHERS = {
     "a cross-section with a year": cross_section(),
-    "treatment that comes and goes": ROLLOUT.assign(
-        campaign=np.random.default_rng(1).integers(0, 2, len(ROLLOUT))
-    ).drop(columns="first_week"),
+    "treatment that comes and goes": COMES_AND_GOES.assign(age=np.random.default_rng(2).normal(size=len(ROLLOUT))),
 }
 
 
 @pytest.mark.parametrize("case", OTHERS)
 def test_it_is_not_taken_for_one(tmp_path: Path, case: str) -> None:
     OTHERS[case].to_csv(tmp_path / "data.csv", index=False)
-    given: dict[str, Any] = {"treatment": OTHERS[case].columns[2], "outcome": "sales"}
+    given: dict[str, Any] = {"treatment": OTHERS[case].columns[2], "outcome": "sales", "confounders": ["age"]}
     assert propose(tmp_path / "data.csv", domain="causal", **given).spec.method != "did"
+
+
+def test_a_treatment_that_comes_and_goes_is_declined_with_what_helps(tmp_path: Path) -> None:
+    COMES_AND_GOES.to_csv(tmp_path / "data.csv", index=False)
+    with pytest.raises(SpecError, match=r"comes and goes.*--confounders"):
+        propose(tmp_path / "data.csv", domain="causal", treatment="campaign", outcome="sales")
 
 
 def test_unit_and_time_are_found_where_the_method_is_named(tmp_path: Path) -> None:
