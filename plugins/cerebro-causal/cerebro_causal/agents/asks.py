@@ -43,6 +43,9 @@ DEGREES = stems_in(
 ONCE = re.compile(
     r"\b(?:after|once|when|if|since) (?:they|he|she|it|we|one|people|someone|those|customers|users|firms|workers)\b"
 )
+INSTRUMENTING = re.compile(
+    r"\b(?:instrumenting|instrumented|to instrument|we instrument)(?: for)? (?P<cause>[^,.;?]*?)\b(?:with|by|using)\b"
+)
 ON = frozenset({"on", "in", "for", "upon"})
 PRONOUN = re.compile(r"\b(because of|due to|thanks to) (it|this|that|them)\b")
 
@@ -97,7 +100,16 @@ def read_sentence(asked: Asked, sentence: str, mentions: list[Mention]) -> None:
     """Sort the mentions of one sentence into causes and results."""
     tokens = tokens_of(sentence)
     folded = " ".join(tokens)
-    for reader in (read_effect_of, read_because, read_without, read_uplift, read_once, read_how_much, read_verb):
+    for reader in (
+        read_instrumenting,
+        read_effect_of,
+        read_because,
+        read_without,
+        read_uplift,
+        read_once,
+        read_how_much,
+        read_verb,
+    ):
         causes, results = reader(tokens, folded, mentions)
         if causes or results:
             asked.add(asked.causes, causes[:1] if reader is not read_verb else causes)
@@ -111,6 +123,17 @@ Sorted = tuple[list[Mention], list[Mention]]
 def place_of(folded: str, position: int) -> int:
     """Which token begins at, or after, a character of the joined tokens."""
     return len(folded[:position].split())
+
+
+def read_instrumenting(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
+    """ "instrumenting X with Z, what is X worth in Y"."""
+    match = INSTRUMENTING.search(folded)
+    if match is None:
+        return [], []
+    start, turn = place_of(folded, match.start("cause")), place_of(folded, match.end())
+    causes = [item for item in mentions if start <= item.start < turn]
+    others = [item for item in mentions if item.start >= turn and item.column != (causes or [item])[0].column]
+    return (causes[:1], others[1:][-1:]) if causes and others else ([], [])
 
 
 def read_effect_of(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
@@ -222,8 +245,11 @@ def main_verb(tokens: list[str], mentions: list[Mention]) -> int | None:
     ]
     if do_to:
         return do_to[0]
+    gerunds = 0 <= auxiliary < len(tokens) and tokens[auxiliary] in ("do", "does", "did")  # "does getting X change Y"
     for able in (CHANGES, INTRANSITIVE, DEGREES):
         for place in range(auxiliary + 1, len(tokens)):
-            if place not in within and stem(tokens[place]) in able and tokens[place] not in AUXILIARY:
+            if place in within or tokens[place] in AUXILIARY or (gerunds and tokens[place].endswith("ing")):
+                continue
+            if stem(tokens[place]) in able:
                 return place
     return None

@@ -22,6 +22,7 @@ CAUSES = TREATMENTS | words_in(
 TIMES = words_in(
     "year month week day date quarter period wave time round season semester term jahr monat woche tag datum zeit"
 )
+NUMBERS = words_in("no nr number num code key index fips")
 NUMERIC = ("number", "integer", "boolean")
 SHORT_NAMES = frozenset({"t", "w", "z"})
 ENOUGH = 1.0
@@ -58,11 +59,18 @@ def is_cause(column: ColumnProfile) -> bool:
     return few and bool(words & CAUSES) and not words & AFTER
 
 
+def names_units(column: ColumnProfile) -> bool:
+    """Whether a column names units, as "store" and "store_id" do, and "household_income" does not."""
+    words = name_words(column.name)
+    if column.kind == "text":
+        return bool(words & UNITS)
+    return column.kind == "integer" and bool(words & UNITS) and words <= UNITS | NUMBERS
+
+
 def names_rows(column: ColumnProfile) -> bool:
     """Whether a column names rows or units rather than saying something of them."""
-    words = name_words(column.name)
     whole = column.kind in ("text", "integer")
-    return (whole and column.is_key) or (bool(words & UNITS) and whole and column.distinct > 2)
+    return (whole and column.is_key) or (names_units(column) and column.distinct > 2)
 
 
 def is_time(column: ColumnProfile) -> bool:

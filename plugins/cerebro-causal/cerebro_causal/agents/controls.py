@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.casting import NUMERIC, is_cause
+from cerebro_causal.agents.casting import NUMERIC, is_cause, names_units
 from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_later
-from cerebro_core.roles import UNITS, name_words
+from cerebro_core.roles import name_words
 
 if TYPE_CHECKING:
     from cerebro_core.table import ColumnProfile, Table
@@ -29,7 +29,7 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
         return "It has one value only."
     if column.is_key and column.kind in ("text", "integer"):
         return "Each row has its own value: it names the rows."
-    if words & UNITS and column.distinct > MOST_LEVELS:
+    if names_units(column) and column.distinct > MOST_LEVELS:
         return "It names units, and has too many values to compare within."
     late = why_later(agent.table, agent.known("outcome") or "", column)
     if not late and column.name in said_later(agent.words, agent.table.columns):

@@ -50,6 +50,8 @@ def find_mentions(text: str, names: Iterable[str]) -> list[Mention]:
     tokens = tokens_of(text)
     stems = [stem(token) for token in tokens]
     found = [mention for name in names for mention in mentions_of(name, tokens, stems)]
+    written = {item.column for item in found if in_brackets(tokens, item.start)}
+    found = [item for item in found if item.column not in written or in_brackets(tokens, item.start)]
     found.sort(key=lambda item: (-(item.strength >= 1), -len(stems_of(item.column)), -item.strength))
     taken: dict[int, str] = {}
     kept = []

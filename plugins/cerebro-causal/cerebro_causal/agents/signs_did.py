@@ -64,14 +64,14 @@ def signs(table: Table, given: Mapping[str, Any], words: str) -> Iterator[Sign]:
     wanted = given.get("method") == "did"
     if not wanted and table.rows > MOST_ROWS_CHECKED:
         return
-    for time in time_columns(table, given):
+    for time in time_columns(table, given, words):
         for unit in unit_columns(table, given, time):
             found = from_start(table, given, time, unit) or from_switch(table, given, words, time, unit)
             found = found or from_panel_group(table, given, words, time, unit)
             if found is not None:
                 yield found
                 return
-    for time in time_columns(table, given):
+    for time in time_columns(table, given, words):
         found = from_group(table, given, words, time)
         if found is not None:
             yield found
@@ -80,7 +80,7 @@ def signs(table: Table, given: Mapping[str, Any], words: str) -> Iterator[Sign]:
         yield what_is_left(table, given)
 
 
-def time_columns(table: Table, given: Mapping[str, Any]) -> list[str]:
+def time_columns(table: Table, given: Mapping[str, Any], words: str = "") -> list[str]:
     """Columns that may hold the period, the likeliest first."""
     if given.get("time"):
         return [given["time"]]
@@ -96,7 +96,15 @@ def time_columns(table: Table, given: Mapping[str, Any]) -> list[str]:
         and (column.kind != "text" or column.distinct <= 200)
     ]
     named.sort(key=lambda name: (not name_words(name) & TIMES, -table.columns[name].distinct))
-    return [*dated, *(name for name in named if name not in dated)]
+    said = [column.name for column in several if column.distinct == 2 and is_said_to_switch(words, column.name)]
+    return list(dict.fromkeys([*said, *dated, *named]))
+
+
+def is_said_to_switch(words: str, name: str) -> bool:
+    """Whether the words say that a column tells the time after from that before: "post2 is 1 after the change"."""
+    ones = r"(?:is|=|equals|turns|becomes|switches to) (?:1|one|true|yes|on)"
+    then = r"(?:after|from|since|once|in the (?:second|later))"
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)[\"')]* {ones} {then}\b", words, re.IGNORECASE))
 
 
 def roles_of(given: Mapping[str, Any]) -> set[str]:
@@ -257,7 +265,7 @@ def from_group(table: Table, given: Mapping[str, Any], words: str, time: str) ->
         cells = table.aggregate({"n": ("rows",)}, by=[name, time])
         if len(cells) != 4 or min(row["n"] for row in cells) < 2:
             continue
-        switch = bool(name_words(time) & (SWITCHES | TIMES))
+        switch = bool(name_words(time) & (SWITCHES | TIMES)) or is_said_to_switch(words, time)
         evidence = ", ".join(f"{row['n']:,}" for row in cells) + " rows in the four cells of group and period"
         reasons = {
             "method": "Both groups were observed in both periods.",

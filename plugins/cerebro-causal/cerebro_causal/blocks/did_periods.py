@@ -39,7 +39,7 @@ def observed_periods(series: pd.Series, column: str) -> Periods:
         Refused: they are words whose order nobody can know.
     """
     plain = series.astype(int) if pd.api.types.is_bool_dtype(series) else series
-    levels = list(pd.unique(plain))
+    levels = plain.drop_duplicates().tolist()  # timestamps stay timestamps, as pd.unique would not leave them
     ordered = ordered_words(levels, column) if isinstance(levels[0], str) else sorted(levels)
     number = pd.Categorical(plain, categories=ordered).codes.astype(int) + 1
     return Periods(number, tuple(ordered), tuple(period_name(value) for value in ordered))

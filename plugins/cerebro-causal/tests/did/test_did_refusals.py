@@ -131,6 +131,9 @@ def test_three_ways_to_say_who_was_treated_when(tmp_path: Path) -> None:
     assert by_switch == by_start == zero
     dated = frame.assign(week=pd.Timestamp("2024-01-01") + pd.to_timedelta(7 * frame.week, unit="D"))
     assert call_block(spec_of(dated, tmp_path, **PANEL)).estimates[0].value == pytest.approx(by_switch[0].value)
+    began = pd.Timestamp("2024-01-01") + pd.to_timedelta(7 * frame.first_week.replace(0, np.nan), unit="D")
+    by_date = call_block(spec_of(dated.assign(first_week=began), tmp_path, first_treated="first_week", **others))
+    assert by_date.estimates[0].value == pytest.approx(by_switch[0].value)
 
 
 def test_everybody_treated_in_the_end(tmp_path: Path) -> None:
