@@ -1,7 +1,7 @@
 """The agent's answers to plain questions: design and roles of all, and the estimates where an effect is known.
 
     python benchmarks/causal/questions.py spec               # seconds: design, roles, refusals
-    python benchmarks/causal/questions.py full [tuned|held]  # minutes: runs each analysis too
+    python benchmarks/causal/questions.py full [tuned|held|fresh]  # minutes: runs each analysis too
 
 Questions held back were written before the agent was tuned and were not looked at while it was.
 """
@@ -18,10 +18,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2] / "plugins" / "cerebro-causal" / "tests" / "agent"))
 
 from questions import Question, ask, estimate_of, wrong
+from questions_fresh import FRESH
 from questions_held import HELD
 from questions_tuned import TUNED
 
-SETS = {"tuned": TUNED, "held": HELD}
+SETS = {"tuned": TUNED, "held": HELD, "fresh": FRESH}
 
 
 def score(name: str, questions: list[Question], full: bool, folder: Path) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cerebro_causal.agents.casting import read_words
+from cerebro_causal.agents.casting import likely_cause, read_words
+from cerebro_causal.agents.likeness import nearness
 from cerebro_causal.agents.panels import Panel, find_panel
+from cerebro_causal.agents.said_cutoffs import said_cutoffs
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.decisions import Decision
 from cerebro_core.spec import Column
@@ -56,6 +58,25 @@ class CausalInferenceAgent:
     def asked(self) -> Asked:
         """What the words say of the columns."""
         return read_words(self.table, self.question, self.description)
+
+    @cached_property
+    def near(self) -> dict[str, float]:
+        """How near each column is to the words of the question."""
+        return nearness(self.table.columns, self.question, self.description)
+
+    @cached_property
+    def said_running(self) -> frozenset[str]:
+        """Columns that the words compare with a number, as in "a headcount of 250 or more", in a table with no flag."""
+        return frozenset(item.running for item in said_cutoffs(self.table, self.words, None, self.taken()))
+
+    def no_result(self) -> frozenset[str]:
+        """Columns that the grammar of the question does not call the result, and that something else is made of."""
+        unclear = not any(value >= 1 for value in self.asked.results.values())
+        if not unclear:
+            return frozenset()
+        known = self.known("treatment")
+        cause = known or likely_cause(self.table, self.asked, self.taken(), self.near)
+        return self.said_running | ({cause} if cause else frozenset())
 
     @cached_property
     def panel(self) -> Panel | None:

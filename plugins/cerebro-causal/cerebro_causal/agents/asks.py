@@ -26,7 +26,7 @@ BECAUSE = re.compile(
 EFFECT = re.compile(
     r"\b(?:(?:causal |average |treatment |total )*"
     r"(?:effect|impact|influence|consequences?|benefits?|returns?|payoff))s? "
-    r"(?:of|to|from)\b"
+    r"(?:(?:across|among|for|over|in|on average across) (?:\w+ ){1,4}?)?(?:of|to|from)\b"
 )
 WHETHER = re.compile(
     r"\b(?:whether|find out if|know if|see if|tell if|test if|check if|ask if|find out how|know how much|know what|"
@@ -47,6 +47,7 @@ INSTRUMENTING = re.compile(
     r"\b(?:instrumenting|instrumented|to instrument|we instrument)(?: for)? (?P<cause>[^,.;?]*?)\b(?:with|by|using)\b"
 )
 ON = frozenset({"on", "in", "for", "upon"})
+BEING = (["being"], ["be"], ["going"], ["putting"])  # "the effect of being on X"
 PRONOUN = re.compile(r"\b(because of|due to|thanks to) (it|this|that|them)\b")
 
 
@@ -149,7 +150,8 @@ def read_effect_of(tokens: list[str], folded: str, mentions: list[Mention]) -> S
     after = [item for item in mentions if item.start >= place]
     if not after:
         return [], []
-    if any(token in ("on", "upon") for token in tokens[place : after[0].start]):
+    between = tokens[place : after[0].start]
+    if any(token in ("on", "upon") and between[:at][-1:] not in BEING for at, token in enumerate(between)):
         return [], after[:1]
     on = next((place for place in range(after[0].end, len(tokens)) if tokens[place] in ON), None)
     if on is None:

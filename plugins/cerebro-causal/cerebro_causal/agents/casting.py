@@ -22,11 +22,14 @@ CAUSES = TREATMENTS | words_in(
 TIMES = words_in(
     "year month week day date quarter period wave time round season semester term jahr monat woche tag datum zeit"
 )
+STARTS = words_in("since start started begin began adopted adoption introduced")  # of a first treated period
 NUMBERS = words_in("no nr number num code key index fips")
 NUMERIC = ("number", "integer", "boolean")
 SHORT_NAMES = frozenset({"t", "w", "z"})
 ENOUGH = 1.0
 MOST_LEVELS = 50
+MOST_ARMS = 20
+LEAST_RESULT = 0.3  # least score at which a column may be the result in a pair
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,9 @@ def outcome_part(column: ColumnProfile, asked: Asked) -> Part:
     if column.kind not in NUMERIC or column.distinct == 0:
         return Part(name, 0.0, "")
     grammar, named = asked.results.get(name, 0.0), asked.named.get(name, 0.0)
-    score = 3 * grammar + named + 0.4 * asked.told.get(name, 0.0) - 3 * asked.causes.get(name, 0.0)
+    told = min(asked.told.get(name, 0.0), 1.0)
+    score = 3 * grammar + named + 0.4 * told - 3 * asked.causes.get(name, 0.0)
+    score -= 1.5 * bool(words & STARTS) * (grammar < 1)
     likely = column.role == "outcome" and not words & BEFORE
     score += 1.2 * likely
     score -= 1.5 * bool(words & BEFORE) * (grammar < 1)
@@ -102,6 +107,24 @@ def outcome_part(column: ColumnProfile, asked: Asked) -> Part:
     if named >= 0.8:
         return Part(name, score, "The question asks about it.")
     return Part(name, score, "Its name says that it is a result, such as sales or a conversion." if likely else "")
+
+
+def likely_cause(table: Table, asked: Asked, taken: frozenset[str], near: Mapping[str, float]) -> str:
+    """The column that is rather the cause than the result, cause and result taken together; "" where none is.
+
+    For questions whose grammar names neither: a column that the question names may be either of the two, and only as a
+    pair do they show which is which.
+    """
+    free = [column for name, column in table.columns.items() if name not in taken]
+    causes = {column.name: treatment_part(column, asked, {}).score for column in free if column.distinct <= MOST_ARMS}
+    results = {column.name: outcome_part(column, asked).score + near.get(column.name, 0.0) for column in free}
+    pairs = [
+        (cause_score + result_score, cause)
+        for cause, cause_score in causes.items()
+        for result, result_score in results.items()
+        if cause != result and cause_score >= ENOUGH and result_score >= LEAST_RESULT
+    ]
+    return max(pairs)[1] if pairs else ""
 
 
 def rank_treatments(table: Table, asked: Asked, taken: frozenset[str], sure: Mapping[str, float]) -> list[Part]:
@@ -124,7 +147,8 @@ def treatment_part(column: ColumnProfile, asked: Asked, sure: Mapping[str, float
         return Part(name, 0.0, "")
     grammar, named = asked.causes.get(name, 0.0), asked.named.get(name, 0.0)
     likely = is_cause(column)
-    score = 3 * grammar + named + 0.4 * asked.told.get(name, 0.0) - 3 * asked.results.get(name, 0.0)
+    told = min(asked.told.get(name, 0.0), 1.0)
+    score = 3 * grammar + named + 0.4 * told - 3 * asked.results.get(name, 0.0)
     score += 1.5 * likely * (0.8 if name.casefold() in SHORT_NAMES else 1) + 0.6 * (column.distinct == 2)
     score += 2.0 * sure.get(name, 0.0)
     score -= 3.0 * (names_rows(column) or is_time(column)) * (grammar < 2 and not likely)

@@ -19,6 +19,7 @@ COPY = 0.995
 KIN = 0.7  # least correlation at which a column whose name derives from the outcome's counts as another form of it
 MOST_LEVELS = 50
 YEAR = re.compile(r"(?<!\d)(?:\d{4}|\d{2})(?!\d)")
+QUARTER = re.compile(r"(?<![a-z0-9])[qQ]([1-4])(?![a-z0-9])")
 FORMS = ("l", "ln", "log", "sqrt", "d", "c", "z", "n", "avg", "mean", "total", "tot", "max", "min", "sum")
 
 
@@ -67,6 +68,9 @@ def why_later(table: Table, outcome: str, column: ColumnProfile) -> str:
         return "Its name says that it is a result, which the treatment may have caused"
     year, last = year_of(column.name), year_of(outcome)
     if year is not None and last is not None and year >= last:
+        return "Its name says that it was measured no earlier than the outcome"
+    quarter, end = QUARTER.findall(column.name.casefold()), QUARTER.findall(outcome.casefold())
+    if quarter and end and max(quarter) >= max(end):
         return "Its name says that it was measured no earlier than the outcome"
     if outcome and is_form_of(table, outcome, column):
         return "By name and values it is another form of the outcome"

@@ -37,7 +37,7 @@ def wanted_method(given: Mapping[str, Any]) -> str | None:
 def likely_roles(agent: CausalInferenceAgent) -> dict[str, Any]:
     """What was given, with the cause and the result that the words or names make likely."""
     roles = dict(agent.given)
-    outcomes = rank_outcomes(agent.table, agent.asked, agent.taken())
+    outcomes = rank_outcomes(agent.table, agent.asked, agent.taken() | agent.no_result())
     if "outcome" not in roles and outcomes:
         roles["outcome"] = outcomes[0].column
     taken = agent.taken() | {roles.get("outcome", "")}

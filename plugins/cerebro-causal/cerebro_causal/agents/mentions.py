@@ -109,6 +109,7 @@ def windows(name: str, content: list[str], stems: list[str]) -> list[Mention]:
     """Places where all words of a name stand close together, in any order."""
     found: list[Mention] = []
     wanted = set(content)
+    stems = [shortened(word, wanted) for word in stems] if len(wanted) > 1 else stems
     for place, word in enumerate(stems):
         if word not in wanted:
             continue
@@ -118,3 +119,9 @@ def windows(name: str, content: list[str], stems: list[str]) -> list[Mention]:
             if not found or found[-1].end <= place:
                 found.append(Mention(name, place, end, 1.0))
     return found
+
+
+def shortened(word: str, wanted: set[str]) -> str:
+    """A word as a name of several words may shorten it: "temperature" for `temp`."""
+    short = [item for item in wanted if len(item) >= 4 and word.startswith(item) and len(word) >= len(item) + 3]
+    return short[0] if short and word not in wanted else word

@@ -15,8 +15,11 @@ from cerebro_causal.agents.roles import (
     choose_missing,
     find_cluster,
     find_control,
+    find_near_outcome,
+    find_near_treatment,
     find_only_number,
     find_outcome,
+    find_strata,
     find_treatment,
 )
 from cerebro_causal.agents.words import said_adjuster, said_estimand, says_choice, says_experiment
@@ -96,7 +99,7 @@ def complete_quasi(agent: CausalInferenceAgent, sign: Sign | None, wanted: str |
         take_sign(agent, sign)
     elif agent.is_open("method"):
         agent.decide("method", wanted, "Only this method reads what you named.")
-    need(agent, find_outcome(agent) or find_only_number(agent), "outcome")
+    need(agent, find_outcome(agent) or find_near_outcome(agent) or find_only_number(agent), "outcome")
     method = agent.known("method")
     if method in ("iv", "frontdoor") and agent.is_open("treatment"):
         need(agent, find_treatment(agent, {}), "treatment")
@@ -115,11 +118,15 @@ def complete_arms(agent: CausalInferenceAgent) -> float:
         agent.decide("design", "experiment", "Your words say that chance decided who was treated.")
     experiment = agent.known("design") == "experiment" or agent.given.get("method") == "rct"
     find_outcome(agent)
-    found = find_treatment(agent, {})
+    found = find_treatment(agent, {}) or find_near_treatment(agent)
+    if found:
+        find_near_outcome(agent)
     refuse_panels(agent, experiment)
     need(agent, found, "treatment")
     need(agent, not agent.is_open("outcome"), "outcome")
     find_control(agent)
+    if experiment:
+        find_strata(agent)
     find_cluster(agent)
     if not choose_front_door(agent):
         choose_confounders(agent, experiment)

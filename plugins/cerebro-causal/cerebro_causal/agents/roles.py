@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.casting import ENOUGH, NUMERIC, is_time, names_rows, rank_outcomes, rank_treatments
+from cerebro_causal.agents.likeness import has_earlier_twin
+from cerebro_causal.agents.said_groups import said_blocks, said_cluster
 from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_untreated, untreated_value
 from cerebro_causal.blocks.causal_sample import arm_text
@@ -16,6 +18,10 @@ GROUPS = words_in(
     "school class classroom village clinic hospital team district county firm company branch plant site ward farm "
     "group cluster household family municipality town"
 )
+FEW_ARMS = 5
+NEAR = 0.3  # least nearness to the question's words at which a column is taken for what it asks about
+MARGIN = 0.08  # by how much it must be nearer than the next
+TWIN, LATE, EARLY = 0.4, 0.5, 0.5  # an earlier twin speaks for an outcome; names that say after or before against it
 CLOSE = 0.5  # how much better the second choice would have to be to be named as rejected
 
 
@@ -23,12 +29,45 @@ def find_outcome(agent: CausalInferenceAgent) -> bool:
     """What may have been changed: by the question's words, else by its name."""
     if not agent.is_open("outcome"):
         return True
-    parts = rank_outcomes(agent.table, agent.asked, agent.taken())
+    parts = rank_outcomes(agent.table, agent.asked, agent.taken() | agent.no_result())
     if not parts:
         return False
     agent.decide("outcome", parts[0].column, parts[0].why or "It suits best what the question asks about.")
     for part in parts[1:4]:
         agent.reject("outcome", part.column, "Another column suits the question better; say --outcome if not.")
+    return True
+
+
+def find_near_outcome(agent: CausalInferenceAgent) -> bool:
+    """The number that is nearest to the question's words, or has an earlier twin; the treatment must be known."""
+    if not agent.is_open("outcome"):
+        return True
+    names = list(agent.table.columns)
+    scores = {}
+    for column in agent.free():
+        if column.kind not in NUMERIC or column.distinct < 2 or names_rows(column) or is_time(column):
+            continue
+        words = name_words(column.name)
+        twin = TWIN * has_earlier_twin(column.name, names)
+        scores[column.name] = agent.near[column.name] + twin - LATE * bool(words & AFTER) - EARLY * bool(words & BEFORE)
+    best = sorted(scores, key=lambda name: -scores[name])[:2]
+    if not best or scores[best[0]] < NEAR or (len(best) > 1 and scores[best[0]] - scores[best[1]] < MARGIN):
+        return False
+    agent.decide("outcome", best[0], "Its name, or what you say of it, is nearest to the words of the question.")
+    return True
+
+
+def find_near_treatment(agent: CausalInferenceAgent) -> bool:
+    """The column of few values that is nearest to the question's words."""
+    scores = {
+        column.name: agent.near[column.name] - LATE * bool(name_words(column.name) & AFTER)
+        for column in agent.free()
+        if 2 <= column.distinct <= FEW_ARMS and not names_rows(column) and not is_time(column) and column.kind != "date"
+    }
+    best = sorted(scores, key=lambda name: -scores[name])[:2]
+    if not best or scores[best[0]] < NEAR or (len(best) > 1 and scores[best[0]] - scores[best[1]] < MARGIN):
+        return False
+    agent.decide("treatment", best[0], "Its name, or what you say of it, is nearest to the words of the question.")
     return True
 
 
@@ -80,9 +119,13 @@ def find_control(agent: CausalInferenceAgent) -> None:
 
 
 def find_cluster(agent: CausalInferenceAgent) -> None:
-    """A unit with several rows, or one that was treated as a whole."""
+    """What the words name; else a unit with several rows, or one that was treated as a whole."""
     treatment = agent.known("treatment")
     if not agent.is_open("cluster") or treatment not in agent.table.columns or treatment is None:
+        return
+    said = said_cluster(agent.table, agent.words)
+    if said is not None and said not in agent.taken():
+        agent.decide("cluster", said, "Your words ask for errors that allow for it.")
         return
     for column in agent.free():
         named = bool(name_words(column.name) & (UNITS | GROUPS)) or column.kind == "text"
@@ -101,6 +144,15 @@ def find_cluster(agent: CausalInferenceAgent) -> None:
             )
             agent.decide("cluster", column.name, reason, f"{column.distinct:,} groups in {agent.table.rows:,} rows")
             return
+
+
+def find_strata(agent: CausalInferenceAgent) -> None:
+    """The blocks within which chance decided, where the words name them."""
+    if not agent.is_open("strata"):
+        return
+    said = said_blocks(agent.table, agent.words)
+    if said is not None and said not in agent.taken():
+        agent.decide("strata", (said,), "Your words say that chance decided within each of its values.")
 
 
 def choose_missing(agent: CausalInferenceAgent) -> None:

@@ -47,7 +47,8 @@ PEOPLE = (
 RECEIVED = r"(?:were|got|took|had|have|received|chose|joined|used|use|bought|enrolled|signed up|did|participated)"
 TREATED = re.compile(
     rf"\b(?:on|for|among|of|in|did|help|helped) (?:the )?(?:treated|participants|recipients|takers|enrolled|adopters|"
-    rf"{PEOPLE}(?:who|that|which) (?:actually |really )?{RECEIVED}\b(?! not| n't))|\batt\b|\beffect on the treated\b",
+    rf"{PEOPLE}(?:who|that|which) (?:actually |really )?{RECEIVED}\b(?! not| n't))|\batt\b|\beffect on the treated\b|"
+    rf"^for (?:those|people|the ones) (?:who|that) (?:\w+ )?(?:went|{RECEIVED})\b(?! not| n't)",
     re.IGNORECASE,
 )
 UNTREATED = re.compile(
@@ -96,15 +97,17 @@ EDGE = re.compile(
 CHANGE = re.compile(
     r"\bbefore and after\b|\bbefore the\b|\bafter the (?:change|reform|law|launch|switch|introduction)\b|\bsince\b|"
     r"\broll(?:ed)?[- ]?out\b|\bintroduc\w+|\badopt\w+|\blaunch\w*|\bdiff\w*[- ]in[- ]diff\w*|\bwent live\b|"
-    r"\bhalf ?way\b|\bstagger\w*|\bovernight\b|\b(?:raised|changed|passed|opened|closed|built|began|started) "
-    r"(?:\w+ )*in (?:\d{4}|january|february|march|april|may|june|july|august|september|october|november|december)\b|"
+    r"\bhalf ?way\b|\bstagger\w*|\bovernight\b|\b(?:raised|changed|passed|opened|closed|built|began|started|brought|"
+    r"banned|put) (?:\w+ )*in (?:(?:late |early |mid-?)?\d{4}|january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)\b|"
     r"\b(?:different|various) (?:years|months|dates|times)\b",
     re.IGNORECASE,
 )
 LATER = re.compile(
     r"\b(?:measured|recorded|observed|asked|collected|taken|known|counted|happen\w*|written) (?:\w+ ){0,3}"
     r"(?:after|afterwards|later)\b|\bafterwards?\b|\bas a result\b|\bresults? from (?:it|the treatment)\b|"
-    r"\bonly after\b",
+    r"\bonly after\b|\bafter the (?:switch|change|start|move|treatment|intervention|decision)\b|\bbased on (?:the )?"
+    r"(?:outputs?|results?|outcomes?)\b|\bat discharge\b|\bthe \w+ after\b",
     re.IGNORECASE,
 )
 AFTER = frozenset(
