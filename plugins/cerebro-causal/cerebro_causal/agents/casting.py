@@ -19,16 +19,22 @@ CAUSES = TREATMENTS | words_in(
     "program programme training trained policy policies coupon discount drug participation participated participant "
     "enrolled offered adopted eligible law reform vaccinated insured subsidy voucher"
 )
+ARM_NAMES = words_in("arm variant treatment assignment bucket cell condition")
 TIMES = words_in(
     "year month week day date quarter period wave time round season semester term jahr monat woche tag datum zeit"
 )
 STARTS = words_in("since start started begin began adopted adoption introduced")  # of a first treated period
+GROUPS = words_in(
+    "school class classroom village clinic hospital team district county firm company branch plant site ward farm "
+    "group cluster household family municipality town"
+)
 NUMBERS = words_in("no nr number num code key index fips")
 NUMERIC = ("number", "integer", "boolean")
 SHORT_NAMES = frozenset({"t", "w", "z"})
 ENOUGH = 1.0
 MOST_LEVELS = 50
 MOST_ARMS = 20
+NEARLY_ALL = 0.95  # of the rows with a value of their own: an identifier in a table with copies of rows
 LEAST_RESULT = 0.3  # least score at which a column may be the result in a pair
 
 
@@ -59,7 +65,8 @@ def is_cause(column: ColumnProfile) -> bool:
     """Whether name and values look like a treatment."""
     words = name_words(column.name)
     few = column.kind in ("text", "boolean", "integer", "number") and column.distinct == 2
-    return few and bool(words & CAUSES) and not words & AFTER
+    arms = column.kind == "text" and 2 < column.distinct <= MOST_ARMS and bool(words & ARM_NAMES)
+    return ((few and bool(words & CAUSES)) or arms) and not words & AFTER
 
 
 def names_units(column: ColumnProfile) -> bool:
@@ -67,13 +74,14 @@ def names_units(column: ColumnProfile) -> bool:
     words = name_words(column.name)
     if column.kind == "text":
         return bool(words & UNITS)
-    return column.kind == "integer" and bool(words & UNITS) and words <= UNITS | NUMBERS
+    return column.kind == "integer" and bool(words & (UNITS | GROUPS)) and words <= UNITS | GROUPS | NUMBERS
 
 
 def names_rows(column: ColumnProfile) -> bool:
     """Whether a column names rows or units rather than saying something of them."""
     whole = column.kind in ("text", "integer")
-    return (whole and column.is_key) or (names_units(column) and column.distinct > 2)
+    nearly = column.distinct >= NEARLY_ALL * column.rows and bool(name_words(column.name) & (UNITS | NUMBERS))
+    return (whole and (column.is_key or nearly)) or (names_units(column) and column.distinct > 2)
 
 
 def is_time(column: ColumnProfile) -> bool:

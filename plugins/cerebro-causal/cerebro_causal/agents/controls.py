@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.casting import NUMERIC, is_cause, names_units
+from cerebro_causal.agents.casting import NEARLY_ALL, NUMERIC, is_cause, names_rows, names_units
 from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_later
 from cerebro_core.roles import name_words
@@ -28,7 +28,7 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
     words = name_words(column.name)
     if column.distinct == 0 or column.is_constant:
         return "It has one value only."
-    if column.is_key and column.kind in ("text", "integer"):
+    if column.kind in ("text", "integer") and names_rows(column) and column.distinct >= NEARLY_ALL * column.rows:
         return "Each row has its own value: it names the rows."
     if names_units(column) and column.distinct > MOST_LEVELS:
         return "It names units, and has too many values to compare within."

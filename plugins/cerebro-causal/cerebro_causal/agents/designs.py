@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGE_JUMP = 0.4
 FLAGS = {
     "did": ("first_treated", "unit", "time"),
-    "rdd": ("running", "cutoff"),
+    "rdd": ("running", "cutoff", "fuzzy", "kink", "donut"),
     "iv": ("instruments",),
     "frontdoor": ("mediators",),
 }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 SMALLEST_JUMP = 0.25
 ERRORS = 6.0
 FEWEST_ROWS = 200
-WINDOW = 0.05  # of the rows, on each side
+WINDOWS = (0.05, 0.1)  # shares of the rows, on each side: narrow ones see small jumps in large tables
 LEAST_WINDOW = 30
+HARDLY = 0.75  # standard errors: a jump that is less steep by so little may be the same one
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,32 @@ def steepest_jump(rows: Sequence[tuple[Any, Any]], at: float | None = None) -> J
     total = [0]
     for _, d in known:
         total.append(total[-1] + (d == levels[1]))
-    window = max(LEAST_WINDOW, int(WINDOW * len(known)))
     best: JumpSeen | None = None
-    for place in range(2 * window, len(known) - 2 * window + 1):
-        value = known[place][0]
-        if known[place - 1][0] == value or (at is not None and not known[place - 1][0] < at <= value):
-            continue
-        seen = jump_at(total, place, window, (known[place - 1][0], value))
-        if best is None or abs(seen.errors) > abs(best.errors):
-            best = seen
+    close: list[JumpSeen] = []
+    for share in WINDOWS:
+        window = max(LEAST_WINDOW, int(share * len(known)))
+        for place in range(2 * window, len(known) - 2 * window + 1):
+            value = known[place][0]
+            if known[place - 1][0] == value or (at is not None and not known[place - 1][0] < at <= value):
+                continue
+            seen = jump_at(total, place, window, (known[place - 1][0], value))
+            close.append(seen)
+            if best is None or abs(seen.errors) > abs(best.errors):
+                best = seen
     if best is None or abs(best.errors) < ERRORS or abs(best.after - best.before) < SMALLEST_JUMP:
         return None
-    return best
+    return best if at is not None else with_neighbours(best, close)
+
+
+def with_neighbours(best: JumpSeen, seen: Sequence[JumpSeen]) -> JumpSeen:
+    """The jump with the values between which it may as well lie: those where it is hardly less steep."""
+    steep = [item for item in seen if abs(item.errors) >= abs(best.errors) - HARDLY and item.errors * best.errors > 0]
+    low, high = best.last, best.first
+    for item in sorted(steep, key=lambda one: -one.last):
+        low = item.last if item.last < low <= item.first else low
+    for item in sorted(steep, key=lambda one: one.first):
+        high = item.first if item.last <= high < item.first else high
+    return replace(best, last=low, first=high)
 
 
 def jump_at(total: Sequence[int], place: int, window: int, values: tuple[float, float]) -> JumpSeen:

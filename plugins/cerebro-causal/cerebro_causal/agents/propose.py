@@ -78,6 +78,10 @@ def propose(request: Request, table: Table) -> list[Proposal]:
     return [Proposal(spec, score, tuple(agent.decisions), tuple(agent.rejected))]
 
 
+class NothingToAdjust(SpecError):
+    """Arms that chance did not make, and no column to adjust for."""
+
+
 def complete(agent: CausalInferenceAgent) -> float:
     """Choose the design, then fill in its roles; how well the table shows the design."""
     signs = all_signs(agent)
@@ -90,7 +94,16 @@ def complete(agent: CausalInferenceAgent) -> float:
         refuse_panels(agent, False, sign.values.get("treatment"))
     if sign is not None or wanted in ("did", "rdd", "iv"):
         return complete_quasi(agent, sign, wanted)
-    return complete_arms(agent)
+    before = (dict(agent.values), list(agent.decisions), list(agent.rejected))
+    try:
+        return complete_arms(agent)
+    except NothingToAdjust:
+        allowed = next((one for one in signs if one.method == "did" and agent.is_open("method")), None)
+        if allowed is None or says_experiment(agent.words):
+            raise
+        agent.values, agent.decisions, agent.rejected = before
+        agent.rejected = [item for item in agent.rejected if item.value != "did"]
+        return complete_quasi(agent, allowed, None)
 
 
 def complete_quasi(agent: CausalInferenceAgent, sign: Sign | None, wanted: str | None) -> float:
@@ -104,6 +117,8 @@ def complete_quasi(agent: CausalInferenceAgent, sign: Sign | None, wanted: str |
     if method in ("iv", "frontdoor") and agent.is_open("treatment"):
         need(agent, find_treatment(agent, {}), "treatment")
     find_control(agent)
+    if method == "did" and agent.known("unit") is None:
+        find_cluster(agent)
     if method == "iv":
         find_confounders(agent, EXOGENOUS)
         find_cluster(agent)
@@ -239,7 +254,7 @@ def choose_method(agent: CausalInferenceAgent, experiment: bool) -> None:
                 agent.reject("method", name, "Chance made the arms alike; adjustment only narrows the interval.")
         return
     if not agent.known("confounders") and agent.known("graph") is None:
-        raise SpecError(
+        raise NothingToAdjust(
             "no design is defensible: nothing says that chance decided about the treatment, there is nothing to adjust "
             "for, and the table shows no panel, cutoff or instrument. Say --design experiment if chance decided, name "
             "--confounders from before, or --instruments"

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.casting import ENOUGH, NUMERIC, is_time, names_rows, rank_outcomes, rank_treatments
+from cerebro_causal.agents.casting import ENOUGH, GROUPS, NUMERIC, is_time, names_rows, rank_outcomes, rank_treatments
 from cerebro_causal.agents.likeness import has_earlier_twin
 from cerebro_causal.agents.said_groups import said_blocks, said_cluster
-from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_untreated, untreated_value
 from cerebro_causal.blocks.causal_sample import arm_text
 from cerebro_core.blocks.display import display
 from cerebro_core.roles import UNITS, name_words
 
-GROUPS = words_in(
-    "school class classroom village clinic hospital team district county firm company branch plant site ward farm "
-    "group cluster household family municipality town"
-)
 FEW_ARMS = 5
 NEAR = 0.3  # least nearness to the question's words at which a column is taken for what it asks about
 MARGIN = 0.08  # by how much it must be nearer than the next

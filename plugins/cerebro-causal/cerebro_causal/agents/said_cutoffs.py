@@ -125,7 +125,7 @@ def said_cutoff_sign(table: Table, words: str, treatment: str | None, taken: fro
     best = found[0]
     values: dict[str, object] = {"running": best.running, "cutoff": best.value}
     if treatment is not None and best.jump is not None and abs(best.jump) < 0.999:
-        values["treatment"] = treatment
+        values |= {"treatment": treatment, "fuzzy": True}
     return Sign(
         "rdd",
         1.0,
@@ -134,6 +134,7 @@ def said_cutoff_sign(table: Table, words: str, treatment: str | None, taken: fro
             "method": "Your words name a cutoff, and rows just beside it are alike but for the treatment.",
             "running": "Your words say that it decides about the treatment.",
             "cutoff": "Your words name it.",
+            "fuzzy": "Some rows are treated, or not, against the rule: the cutoff only moves the chance.",
         },
         "" if best.jump is None else f"the share of treated rows jumps by {best.jump:+.0%} at {best.value:g}",
         "That nobody could place a row on the side of choice, and that nothing else changes there, rests on you.",

@@ -47,6 +47,7 @@ PANEL_WORDS = re.compile(
     r"|event study|nach|eingeführt|seit|in \d{4} and (?:again )?(?:in )?\d{4}|both (?:waves|years|periods|rounds))\b",
     re.IGNORECASE,
 )
+MOST_TWICE = 0.02  # share of the cells of a panel with several rows
 MOST_ROWS_CHECKED = 2_000_000
 UNKNOWN = (
     "That both would have moved in parallel without the treatment rests on you; the periods before only hint at it."
@@ -138,11 +139,12 @@ def unit_columns(table: Table, given: Mapping[str, Any], time: str) -> list[str]
 
 
 def is_panel(table: Table, unit: str, time: str) -> bool:
-    """Whether unit and period name each row."""
+    """Whether unit and period name each row, but for a few that are there twice, which the analysis refuses."""
     most = table.columns[unit].distinct * table.columns[time].distinct
-    if most < table.rows:
+    if most < table.rows * (1 - MOST_TWICE):
         return False
-    return all(row["n"] == 1 for row in table.aggregate({"n": ("rows",)}, by=[unit, time]))
+    cells = table.aggregate({"n": ("rows",)}, by=[unit, time])
+    return sum(row["n"] > 1 for row in cells) <= MOST_TWICE * len(cells)
 
 
 def from_start(table: Table, given: Mapping[str, Any], time: str, unit: str) -> Sign | None:

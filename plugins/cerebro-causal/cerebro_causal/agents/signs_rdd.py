@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cerebro_causal.agents.casting import names_units
 from cerebro_causal.agents.jump_scan import JumpSeen, steepest_jump
 from cerebro_causal.agents.sign import Sign
 from cerebro_causal.agents.words import AFTER, mentioned, untreated_level
@@ -120,7 +121,7 @@ def possible_running(table: Table, given: Mapping[str, Any], words: str) -> list
         column
         for column in table.columns.values()
         if column.kind in NUMBERS and column.distinct >= FEWEST_VALUES and column.name not in roles
-        if not name_words(column.name) & COUNTERS - SCORES and not counts_rows(column)
+        if not name_words(column.name) & COUNTERS - SCORES and not counts_rows(column) and not names_units(column)
         if column.role != "outcome" or name_words(column.name) & SCORES
     ]
     asked = mentioned(words, [column.name for column in found])

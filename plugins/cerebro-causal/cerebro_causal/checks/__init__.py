@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal.checks.arms import check_arms
 from cerebro_causal.checks.controls import check_controls
+from cerebro_causal.checks.copies import check_copies
 from cerebro_causal.checks.did import check_did
 from cerebro_causal.checks.frontdoor import check_frontdoor
 from cerebro_causal.checks.iv import check_iv
@@ -32,3 +33,4 @@ def _findings(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     yield from check_did(spec, table)
     yield from check_rdd(spec, table)
     yield from check_iv(spec, table)
+    yield from check_copies(spec, table)
