@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import combinations
 
-from cerebro_causal.graphs import Graph, is_separated
+from cerebro_causal.graphs import Graph, is_separated, need_nodes
 from cerebro_core.blocks.display import display
 from cerebro_core.errors import SpecError
+from cerebro_core.suggest import nearest
 
 MOST_MEDIATORS = 3
 
@@ -25,7 +26,7 @@ def front_door_fault(
     """
     for node in (treatment, outcome, *mediators, *given):
         if node not in graph.parents:
-            raise SpecError(f"--graph: '{display(node)}' is not in it")
+            raise SpecError(f"--graph: '{display(node)}' is not in it{nearest(node, graph.parents)}")
     caught = frozenset(mediators)
     kept = {node: frozenset(causes - caught) for node, causes in graph.parents.items() if node not in caught}
     if outcome in Graph(kept).descendants([treatment]):
@@ -48,14 +49,17 @@ def children(graph: Graph, node: str) -> frozenset[str]:
 
 
 def front_door_set(graph: Graph, treatment: str, outcome: str, columns: Iterable[str]) -> tuple[str, ...] | None:
-    """The smallest front door among the columns, without anything given; None where there is none of three or fewer."""
-    if treatment not in graph.parents or outcome not in graph.parents:
-        return None
+    """The smallest front door among the columns, without anything given; None where there is none of three or fewer.
+
+    Raises:
+        SpecError: the graph lacks the treatment or the outcome.
+    """
+    need_nodes(graph, treatment, outcome)
     after = graph.descendants([treatment])
     able = [
         name
         for name in columns
-        if name in after and name not in (treatment, outcome) and outcome in graph.descendants([name])
+        if name in after - graph.hidden and name not in (treatment, outcome) and outcome in graph.descendants([name])
     ]
     for size in range(1, min(MOST_MEDIATORS, len(able)) + 1):
         for chosen in combinations(able, size):

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cerebro_causal.dot import read_dot
 from cerebro_core.blocks.display import display
 from cerebro_core.errors import SpecError
+from cerebro_core.suggest import nearest
 
-NAME = r'"(?:[^"\\]|\\.)*"|[^\s;,{}\[\]"<>=-][^\s;,{}\[\]"<>=]*?(?=\s*(?:->|<->|--|;|,|\[|\}|$|\s))'
-TOKEN = re.compile(rf"(?P<arrow><->|->|--)|(?P<list>\[[^\]]*\])|(?P<end>[;\n{{}}])|(?P<name>{NAME})")
 LARGEST = 1_000_000
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Graph:
 
     Attributes:
         parents: node -> its causes. A double arrow `a <-> b` becomes a hidden common cause of both.
-        hidden: nodes that stand for what was not measured.
+        hidden: nodes that stand for what was not measured, also where a column is called so.
     """
 
     parents: dict[str, frozenset[str]]
@@ -56,10 +57,10 @@ def read_graph(text: str) -> Graph:
     """Read a graph from a DOT file or from text such as `age -> t; age -> y; t -> y`.
 
     Args:
-        text: a path that ends in .dot, .gv or .txt, or the graph itself. Attributes in brackets are passed over.
+        text: a path that ends in .dot, .gv or .txt, or the graph itself; see `read_dot`.
 
     Raises:
-        SpecError: the file cannot be read, the text is no graph, or it has a circle.
+        SpecError: the file cannot be read, a piece of the text is not understood, or the graph has a circle.
     """
     if re.search(r"\.(dot|gv|txt|gml)$", text.strip()):
         path = Path(text.strip())
@@ -68,14 +69,15 @@ def read_graph(text: str) -> Graph:
         try:
             if path.stat().st_size > LARGEST:
                 raise SpecError(f"--graph: {display(text)} is larger than 1 MB")
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeError) as error:
             raise SpecError(f"--graph: {display(text)} cannot be read: {display(error)}") from None
-    parents: dict[str, set[str]] = {}
-    hidden: set[str] = set()
-    for left, arrow, right in graph_edges(text):
-        for node in (left, right):
-            parents.setdefault(node, set())
+    drawn = read_dot(text)
+    if not drawn.arrows:
+        raise SpecError("--graph: there is no arrow in it; write a -> b; b -> c")
+    parents: dict[str, set[str]] = {node: set() for node in drawn.nodes}
+    hidden = set(drawn.hidden)
+    for left, arrow, right in drawn.arrows:
         if arrow == "->":
             parents[right].add(left)
         else:
@@ -84,8 +86,6 @@ def read_graph(text: str) -> Graph:
             parents.setdefault(cause, set())
             parents[left].add(cause)
             parents[right].add(cause)
-    if not parents:
-        raise SpecError("--graph: there is no arrow in it; write a -> b; b -> c")
     graph = Graph({node: frozenset(causes) for node, causes in parents.items()}, frozenset(hidden))
     for node, causes in graph.parents.items():
         if node in graph.ancestors(causes):
@@ -93,30 +93,21 @@ def read_graph(text: str) -> Graph:
     return graph
 
 
-def graph_edges(text: str) -> list[tuple[str, str, str]]:
-    """The arrows of a graph's text, chains `a -> b -> c` taken apart."""
-    body = re.sub(r"//[^\n]*|#[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
-    body = re.sub(r"^\s*(strict\s+)?(di)?graph\b[^{\n]*\{", "", body)
-    found: list[tuple[str, str, str]] = []
-    last, arrow, position = "", "", 0
-    for match in TOKEN.finditer(body):
-        between = body[position : match.start()].strip().strip(",")
-        if between:
-            raise SpecError(f"--graph: '{display(between, 40)}' is not understood; write a -> b; b -> c")
-        position = match.end()
-        if match["end"]:
-            last, arrow = "", ""
-        elif match["arrow"]:
-            if match["arrow"] == "--" or not last:
-                raise SpecError("--graph: each arrow is written a -> b, or a <-> b for a common cause not measured")
-            arrow = match["arrow"]
-        elif match["name"]:
-            name = match["name"]
-            name = re.sub(r"\\(.)", r"\1", name[1:-1]) if name.startswith('"') else name
-            if arrow:
-                found.append((last, arrow, name))
-            last, arrow = name, ""
-    return found
+def unmeasured_text(graph: Graph, columns: Iterable[str]) -> str:
+    """What to say of nodes that are no columns, each with the column that may be meant; "" where there are none."""
+    known = list(columns)
+    others = [node for node in graph.parents if node not in graph.hidden and node not in known]
+    if not others:
+        return ""
+    shown = [f"'{display(node)}'{meant(node, known)}" for node in others[:MOST_NAMED]]
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    return f". A node that is no column counts as not measured: {', '.join(shown)}{more}"
+
+
+def meant(node: str, known: Iterable[str]) -> str:
+    """The nearest known name in brackets, else ""."""
+    near = nearest(node, known).removeprefix("; ")
+    return f" ({near})" if near else ""
 
 
 def is_separated(graph: Graph, one: str, other: str, given: frozenset[str], without: frozenset[str]) -> bool:
@@ -142,6 +133,17 @@ def is_separated(graph: Graph, one: str, other: str, given: frozenset[str], with
     return other not in reached([one], open_links)
 
 
+def need_nodes(graph: Graph, treatment: str, outcome: str) -> None:
+    """Insist on treatment and outcome.
+
+    Raises:
+        SpecError: one is not in the graph, with the node that may be meant.
+    """
+    for role, node in (("treatment", treatment), ("outcome", outcome)):
+        if node not in graph.parents:
+            raise SpecError(f"--graph: the {role} '{display(node)}' is not in it{nearest(node, graph.parents)}")
+
+
 def adjustment_set(graph: Graph, treatment: str, outcome: str, columns: Iterable[str]) -> tuple[str, ...] | None:
     """A minimal set of columns that closes every back door, or None where no set of columns does.
 
@@ -151,9 +153,7 @@ def adjustment_set(graph: Graph, treatment: str, outcome: str, columns: Iterable
     Raises:
         SpecError: the graph lacks the treatment or the outcome, or the treatment does not cause the outcome in it.
     """
-    for role, node in (("treatment", treatment), ("outcome", outcome)):
-        if node not in graph.parents:
-            raise SpecError(f"--graph: the {role} '{display(node)}' is not in it")
+    need_nodes(graph, treatment, outcome)
     after = graph.descendants([treatment])
     if outcome not in after:
         raise SpecError(f"--graph: no arrows lead from '{display(treatment)}' to '{display(outcome)}', so no effect")

@@ -29,13 +29,15 @@ def adjust_aipw(
     treated ((T - (1 - T) e / (1 - e)) (Y - m0)) / P(T = 1). All of m0, m1 and e are cross-fitted (Chernozhukov et al.
     2018), weights are divided by their mean, and chances are cut at 1 %; Student's t allows for an error that few rows
     decide about. Of an average over all rows the second-order bias is taken away, and its error added
-    (`second_order_bias`); not with clusters or sampling weights.
+    (`second_order_bias`); not with clusters or sampling weights. Without confounders it is `compare_arms`.
 
     Raises:
         Refused: the estimand is none of ate, att and atc.
     """
     if estimand not in ("ate", "att", "atc"):
         raise Refused(f"--estimand {estimand}: this estimator answers for ate, att and atc; --estimator dml for ato")
+    if not sample.covariates.shape[1]:
+        return compare_arms(sample, estimand)
     treated, weights, outcome = sample.treated, sample.weights, sample.outcome
     fold = fold_numbers(sample.clusters, sample.arm, folds, seed)
     covariates = sample.covariates
@@ -72,6 +74,23 @@ def adjust_aipw(
                 means = less_bias(means[0], *left.lower), less_bias(means[1], *left.upper)
     tables = (("learners", learner_table(fits)),)
     return Adjustment(effect, estimand, "", means, scores, tuple(checks), tables, useful_models(fits.values()))
+
+
+def compare_arms(sample: CausalSample, estimand: str) -> Adjustment:
+    """The difference between the arms' averages, which all estimands share where nothing is adjusted for.
+
+    The influence function of an arm's average is 1(own arm) (Y - m) / P(own arm).
+    """
+    treated, weights, outcome = sample.treated, sample.weights, sample.outcome
+    parts = []
+    for own in (1 - treated, treated):
+        mean = float(np.average(outcome, weights=weights * own))
+        parts.append((mean, own * (outcome - mean) / float(np.average(own, weights=weights))))
+    (lower, lower_influence), (upper, upper_influence) = parts
+    effect = heavy_tailed_effect(upper - lower, upper_influence - lower_influence, weights, sample.clusters)
+    means = [heavy_tailed_effect(value, influence, weights, sample.clusters) for value, influence in parts]
+    scores = np.full(len(treated), float(np.average(treated, weights=weights)))
+    return Adjustment(effect, estimand, "", (means[0], means[1]), scores, (deciding_rows(effect),))
 
 
 def less_bias(effect: Effect, bias: float, error: float) -> Effect:

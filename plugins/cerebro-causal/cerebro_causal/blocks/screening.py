@@ -21,6 +21,8 @@ def telling_columns(covariates: np.ndarray, target: np.ndarray, most: int) -> np
         most: how many columns at most; the two most telling ones are always kept.
     """
     rows, width = covariates.shape
+    if not width:
+        return np.arange(0)
     centred = target - target.mean()
     total = float(centred @ centred)
     p_values, ratios = np.ones(width), np.zeros(width)
