@@ -1,7 +1,7 @@
 """The agent's answers to plain questions: design and roles of all, and the estimates where an effect is known.
 
     python benchmarks/causal/questions.py spec               # seconds: design, roles, refusals
-    python benchmarks/causal/questions.py full [tuned|held|fresh]  # minutes: runs each analysis too
+    python benchmarks/causal/questions.py full [tuned|held|fresh|unseen]  # minutes: runs each analysis too
 
 Questions held back were written before the agent was tuned and were not looked at while it was.
 """
@@ -21,8 +21,9 @@ from questions import Question, ask, estimate_of, wrong
 from questions_fresh import FRESH
 from questions_held import HELD
 from questions_tuned import TUNED
+from questions_unseen import UNSEEN
 
-SETS = {"tuned": TUNED, "held": HELD, "fresh": FRESH}
+SETS = {"tuned": TUNED, "held": HELD, "fresh": FRESH, "unseen": UNSEEN}
 
 
 def score(name: str, questions: list[Question], full: bool, folder: Path) -> None:

@@ -52,7 +52,9 @@ class CausalInferenceAgent:
     @property
     def words(self) -> str:
         """Question and description."""
-        return f"{self.question} {self.description}".strip()
+        question = self.question.strip()
+        stop = "" if not question or question[-1] in ".?!;" else "."
+        return f"{question}{stop} {self.description}".strip()
 
     @cached_property
     def asked(self) -> Asked:

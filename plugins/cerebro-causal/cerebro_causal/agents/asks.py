@@ -43,6 +43,9 @@ DEGREES = stems_in(
 ONCE = re.compile(
     r"\b(?:after|once|when|if|since) (?:they|he|she|it|we|one|people|someone|those|customers|users|firms|workers)\b"
 )
+EACH_MORE = re.compile(r"\b(?:for|with|per|by) (?:each|every|an?|one)? ?(?:extra|additional|more|further)\b")
+INSTRUMENTED = 60  # characters after "as an instrument for" in which the treatment stands
+INSTRUMENT_FOR = re.compile(r"\binstrument(?:al variable)?s? for\b", re.IGNORECASE)
 INSTRUMENTING = re.compile(
     r"\b(?:instrumenting|instrumented|to instrument|we instrument)(?: for)? (?P<cause>[^,.;?]*?)\b(?:with|by|using)\b"
 )
@@ -84,11 +87,25 @@ def read_question(question: str, description: str, names: Iterable[str]) -> Aske
     asked = Asked()
     asked.add(asked.told, find_mentions(description, names))
     for sentence in re.split(r"(?<=[?.!;])\s+", question):
-        mentions = find_mentions(sentence, names)
+        mentions = [item for item in find_mentions(sentence, names) if not is_denied(sentence, item)]
         asked.add(asked.named, mentions)
         if is_causal(sentence):
             read_sentence(asked, sentence, mentions)
+    said = INSTRUMENT_FOR.search(question)
+    if said is not None:
+        causes = find_mentions(question[said.end() :][:INSTRUMENTED], names)[:1]
+        for item in find_mentions(question[: said.start()], names)[-1:]:
+            asked.causes.pop(item.column, None)
+            asked.named.pop(item.column, None)
+        asked.causes = {}
+        asked.add(asked.causes, causes, 2.0)
     return asked
+
+
+def is_denied(sentence: str, item: Mention) -> bool:
+    """Whether a sentence says that it is not about a column: "of the audit, not of the letter"."""
+    before = tokens_of(sentence)[max(0, item.start - 3) : item.start]
+    return before[:1] == ["not"] and set(before[1:]) <= {"of", "the", "a", "about", "on", "for"} and len(before) > 1
 
 
 def is_causal(sentence: str) -> bool:
@@ -103,6 +120,7 @@ def read_sentence(asked: Asked, sentence: str, mentions: list[Mention]) -> None:
     folded = " ".join(tokens)
     for reader in (
         read_instrumenting,
+        read_dose,
         read_effect_of,
         read_because,
         read_without,
@@ -135,6 +153,16 @@ def read_instrumenting(tokens: list[str], folded: str, mentions: list[Mention]) 
     causes = [item for item in mentions if start <= item.start < turn]
     others = [item for item in mentions if item.start >= turn and item.column != (causes or [item])[0].column]
     return (causes[:1], others[1:][-1:]) if causes and others else ([], [])
+
+
+def read_dose(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:
+    """ "how many Y for every extra X"."""
+    match = EACH_MORE.search(folded)
+    if match is None:
+        return [], []
+    place = place_of(folded, match.end())
+    after, before = [item for item in mentions if item.start >= place], [item for item in mentions if item.end <= place]
+    return (after[:1], before[-1:]) if after and before else ([], [])
 
 
 def read_effect_of(tokens: list[str], folded: str, mentions: list[Mention]) -> Sorted:

@@ -86,7 +86,11 @@ def names_rows(column: ColumnProfile) -> bool:
 
 def is_time(column: ColumnProfile) -> bool:
     """Whether name or kind say that a column holds periods."""
-    return column.kind == "date" or (bool(name_words(column.name) & TIMES) and column.kind in ("integer", "text"))
+    words = name_words(column.name)
+    if "tag" in words and not words <= TIMES:
+        words -= {"tag"}  # a label in English names, a day in German ones
+    named = bool(words & TIMES) and (column.distinct > 2 or words <= TIMES)
+    return column.kind == "date" or (named and column.kind in ("integer", "text"))
 
 
 def rank_outcomes(table: Table, asked: Asked, taken: frozenset[str]) -> list[Part]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.casting import NEARLY_ALL, NUMERIC, is_cause, names_rows, names_units
+from cerebro_causal.agents.signs_iv import is_one_valued_in_an_arm
 from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_later
 from cerebro_core.roles import name_words
@@ -46,11 +47,21 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
     panel = agent.panel
     if panel is not None and panel.unit and column.name in (panel.unit, panel.time):
         return "It says whom, or when, each row is about."
+    if is_dose_of_treatment(agent, column):
+        return "It varies among the treated alone: it says how, or how much, they were treated."
     for role in ("treatment", "outcome"):
         other = agent.known(role)
         if other and is_copy(agent.table, other, column):
             return f"It is nearly a copy of the {role}."
     return ""
+
+
+def is_dose_of_treatment(agent: CausalInferenceAgent, column: ColumnProfile) -> bool:
+    """Whether a number has one value in one arm and several in the other."""
+    treatment = agent.table.columns.get(agent.known("treatment") or "")
+    if treatment is None or treatment.distinct != 2 or not column.is_number or column.distinct < 3:
+        return False
+    return is_one_valued_in_an_arm(agent.table, treatment.name, column.name)
 
 
 def why_later(table: Table, outcome: str, column: ColumnProfile) -> str:

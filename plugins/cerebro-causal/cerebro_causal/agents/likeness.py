@@ -17,6 +17,11 @@ SAME_MEASURE = (
     "spend basket purchase buy revenue order turnover",
     "earn wage salary pay income",
     "sale sell turnover revenue",
+    "fuel litre liter consumption mpg diesel petrol",
+    "harvest yield tonne bushel crop",
+    "quit leave resign attrition",
+    "rent price cost",
+    "school education",
     "retention retain stay active return",
     "churn cancel leave quit unsubscribe attrition",
     "los stay length",
@@ -96,18 +101,22 @@ def likeness(word: str, token: str) -> float:
     return 0.0
 
 
-def nearness(names: Collection[str], text: str, description: str) -> dict[str, float]:
+def nearness(
+    names: Collection[str], text: str, description: str, without: frozenset[str] = frozenset()
+) -> dict[str, float]:
     """How near each column is to a text: the share of its telling words that the text says, in any form.
 
     Args:
         names: the columns.
         text: the question.
         description: of the data; what it says that a column is counts as part of its name.
+        without: words of another column, which are not to count.
 
     Returns:
         column -> 0 (nothing in common) to 1 (each telling word is there); a gloss can reach .9.
     """
     tokens = [token for token in tokens_of(text) if token.isalnum() and token not in EMPTY]
+    tokens = [token for token in tokens if all(likeness(word, token) < ALIKE for word in without)]
     said = glosses(description, names)
     found = {}
     for name in names:

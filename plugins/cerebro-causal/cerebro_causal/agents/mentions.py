@@ -18,6 +18,7 @@ FUNCTION_WORDS = frozenset(
     {"a", "i", "after", "before", "since", "with", "without", "in", "on", "at", "by", "for", "from", "of", "to", "as"}
     | {"it", "is", "or", "and", "not", "do", "did", "than", "then", "if", "the", "all"}
 )  # as a name of a column only in brackets: elsewhere they are grammar
+MONTHS = frozenset(["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 SPREAD = 3  # words that may stand between those of a name
 
 
@@ -123,5 +124,9 @@ def windows(name: str, content: list[str], stems: list[str]) -> list[Mention]:
 
 def shortened(word: str, wanted: set[str]) -> str:
     """A word as a name of several words may shorten it: "temperature" for `temp`."""
-    short = [item for item in wanted if len(item) >= 4 and word.startswith(item) and len(word) >= len(item) + 3]
+    short = [
+        item
+        for item in wanted
+        if (len(item) >= 4 or item in MONTHS) and word.startswith(item) and len(word) >= len(item) + 3
+    ]
     return short[0] if short and word not in wanted else word

@@ -24,7 +24,7 @@ from cerebro_causal.agents.roles import (
 )
 from cerebro_causal.agents.words import said_adjuster, said_estimand, says_choice, says_experiment
 from cerebro_causal.estimators import ESTIMATORS, WHY
-from cerebro_causal.graphs import adjustment_set, read_graph
+from cerebro_causal.graphs import adjustment_set, read_graph, unmeasured_text
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.decisions import Proposal, Request
@@ -233,6 +233,7 @@ def choose_confounders(agent: CausalInferenceAgent, experiment: bool) -> None:
         raise SpecError(
             f"--graph: no columns of {display(agent.table.path)} close all back doors from '{display(treatment)}' to "
             f"'{display(outcome)}', so adjustment cannot answer; measure what opens them, or use another design"
+            f"{unmeasured_text(graph, agent.table.columns)}"
         )
     if chosen:
         agent.decide("confounders", chosen, "By the graph these close every back door, and none can be left out.")

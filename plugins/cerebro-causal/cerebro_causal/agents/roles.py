@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
-from cerebro_causal.agents.casting import ENOUGH, GROUPS, NUMERIC, is_time, names_rows, rank_outcomes, rank_treatments
-from cerebro_causal.agents.likeness import has_earlier_twin
+from cerebro_causal.agents.casting import (
+    ENOUGH,
+    NUMERIC,
+    is_time,
+    names_rows,
+    names_units,
+    rank_outcomes,
+    rank_treatments,
+)
+from cerebro_causal.agents.likeness import has_earlier_twin, nearness, parts_of
 from cerebro_causal.agents.said_groups import said_blocks, said_cluster
 from cerebro_causal.agents.words import AFTER, BEFORE, said_untreated, untreated_value
 from cerebro_causal.blocks.causal_sample import arm_text
@@ -14,6 +23,11 @@ from cerebro_core.blocks.display import display
 from cerebro_core.roles import UNITS, name_words
 
 FEW_ARMS = 5
+MANY = 1_000_000_000
+DOSE = re.compile(
+    r"\b(?:each|every|per|one|an) (?:extra|additional|more|further)\b|\b(?:each|every) (?:hour|year|unit|point)\b",
+    re.IGNORECASE,
+)
 NEAR = 0.3  # least nearness to the question's words at which a column is taken for what it asks about
 MARGIN = 0.08  # by how much it must be nearer than the next
 TWIN, LATE, EARLY = 0.4, 0.5, 0.5  # an earlier twin speaks for an outcome; names that say after or before against it
@@ -38,13 +52,15 @@ def find_near_outcome(agent: CausalInferenceAgent) -> bool:
     if not agent.is_open("outcome"):
         return True
     names = list(agent.table.columns)
+    cause = parts_of(agent.known("treatment") or "")
+    near = nearness(names, agent.question, agent.description, frozenset(cause))
     scores = {}
     for column in agent.free():
         if column.kind not in NUMERIC or column.distinct < 2 or names_rows(column) or is_time(column):
             continue
         words = name_words(column.name)
         twin = TWIN * has_earlier_twin(column.name, names)
-        scores[column.name] = agent.near[column.name] + twin - LATE * bool(words & AFTER) - EARLY * bool(words & BEFORE)
+        scores[column.name] = near[column.name] + twin - LATE * bool(words & AFTER) - EARLY * bool(words & BEFORE)
     best = sorted(scores, key=lambda name: -scores[name])[:2]
     if not best or scores[best[0]] < NEAR or (len(best) > 1 and scores[best[0]] - scores[best[1]] < MARGIN):
         return False
@@ -57,7 +73,8 @@ def find_near_treatment(agent: CausalInferenceAgent) -> bool:
     scores = {
         column.name: agent.near[column.name] - LATE * bool(name_words(column.name) & AFTER)
         for column in agent.free()
-        if 2 <= column.distinct <= FEW_ARMS and not names_rows(column) and not is_time(column) and column.kind != "date"
+        if 2 <= column.distinct <= (MANY if DOSE.search(agent.question) and column.is_number else FEW_ARMS)
+        if not names_rows(column) and not is_time(column) and column.kind != "date"
     }
     best = sorted(scores, key=lambda name: -scores[name])[:2]
     if not best or scores[best[0]] < NEAR or (len(best) > 1 and scores[best[0]] - scores[best[1]] < MARGIN):
@@ -111,6 +128,11 @@ def find_control(agent: CausalInferenceAgent) -> None:
     said = said_untreated(agent.words, levels)
     if said is not None:
         agent.decide("control", said, "Your words say that it was not treated.")
+        return
+    asked = [level for level in levels if re.search(rf"(?<!\w){re.escape(level)}(?!\w)", agent.question, re.IGNORECASE)]
+    if len(levels) == 2 and len(asked) == 1:
+        other = next(level for level in levels if level != asked[0])
+        agent.decide("control", other, f"The question asks about '{display(asked[0], 30)}'.")
 
 
 def find_cluster(agent: CausalInferenceAgent) -> None:
@@ -123,7 +145,7 @@ def find_cluster(agent: CausalInferenceAgent) -> None:
         agent.decide("cluster", said, "Your words ask for errors that allow for it.")
         return
     for column in agent.free():
-        named = bool(name_words(column.name) & (UNITS | GROUPS)) or column.kind == "text"
+        named = names_units(column) or column.kind == "text"
         if column.kind not in ("text", "integer") or not named or column.is_key:
             continue
         if column.missing or not 4 <= column.distinct < agent.table.rows:

@@ -44,7 +44,8 @@ CAUSES_OF_PANELS = TREATMENTS | frozenset(
 PANEL_WORDS = re.compile(
     r"\b(before and after|after|since|rolled? ?out|rollout|roll-out|staggered|panel|introduc\w+|adopt\w+|launch\w*"
     r"|difference[- ]in[- ]differences?|diff[- ]in[- ]diff|did\b(?=.*\bcompared)|over time"
-    r"|event study|nach|eingeführt|seit|in \d{4} and (?:again )?(?:in )?\d{4}|both (?:waves|years|periods|rounds))\b",
+    r"|event study|nach|eingeführt|seit|in \d{4} and (?:again )?(?:in )?\d{4}|both (?:waves|years|periods|rounds)"
+    r"|each of the two (?:waves|years|periods|rounds))\b",
     re.IGNORECASE,
 )
 MOST_TWICE = 0.02  # share of the cells of a panel with several rows

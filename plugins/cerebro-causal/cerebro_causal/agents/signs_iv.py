@@ -123,6 +123,8 @@ def takers(table: Table, given: Mapping[str, Any], words: str) -> list[ColumnPro
 
 def take_up_shift(table: Table, treatment: ColumnProfile, column: ColumnProfile) -> tuple[float, float] | None:
     """By how many standard errors a column shifts the treatment, and their correlation; None where it decides it."""
+    if treatment.distinct == 2 and column.distinct > 2 and is_one_valued_in_an_arm(table, treatment.name, column.name):
+        return None
     if treatment.distinct == 2 and column.distinct == 2:
         r, rows = two_by_two(table, treatment.name, column.name)
     elif treatment.kind in NUMBERS and column.kind in NUMBERS:
@@ -133,6 +135,12 @@ def take_up_shift(table: Table, treatment: ColumnProfile, column: ColumnProfile)
     if r is None or abs(r) > COPY or rows < FEWEST_ROWS:
         return None
     return r * math.sqrt((rows - 2) / (1 - r**2)), r
+
+
+def is_one_valued_in_an_arm(table: Table, treatment: str, name: str) -> bool:
+    """Whether a column varies among the treated, or the others, alone: then it says how they were treated."""
+    arms = table.aggregate({"* low": ("min", name), "* high": ("max", name)}, by=[treatment])
+    return any(row["* low"] == row["* high"] for row in arms if row[treatment] is not None)
 
 
 def two_by_two(table: Table, first: str, second: str) -> tuple[float | None, int]:

@@ -17,6 +17,7 @@ CHANCE = re.compile(
     r"|\blotter(?:y|ies)\b|\bby lots?\b|\bdr[ea]w(?:n|ing|s)? lots\b"
     r"|\b(?:was|were|is|are) (?:purely |truly |quite )?random\b(?! sampl)"
     r"|\b(?:by|of) chance\b|\bchance decided\b|\bcoins?\b|\bdice\b"
+    r"|\braffle\w*|\bout of a (?:bag|hat|box|urn|bowl)\b|\bnames? from a hat\b|\broll\w* (?:of )?(?:a |the )?die\b"
     r"|\brandom number|\brct\b|\ba/b[- ]?test\w*|\b(?:field|lab\w*|controlled|clinical|online) experiments?\b"
     r"|\b(?:clinical|controlled|cluster|field) trials?\b|\bdouble[- ]blind|\b(?:in|from) an experiment\b"
     r"|\bper zufall|\bzufällig\w*|\brandomisiert\w*|\bausgelost\b",
@@ -48,7 +49,7 @@ RECEIVED = r"(?:were|got|took|had|have|received|chose|joined|used|use|bought|enr
 TREATED = re.compile(
     rf"\b(?:on|for|among|of|in|did|help|helped) (?:the )?(?:treated|participants|recipients|takers|enrolled|adopters|"
     rf"{PEOPLE}(?:who|that|which) (?:actually |really )?{RECEIVED}\b(?! not| n't))|\batt\b|\beffect on the treated\b|"
-    rf"^for (?:those|people|the ones) (?:who|that) (?:\w+ )?(?:went|{RECEIVED})\b(?! not| n't)",
+    rf"^for (?:those|(?:the )?\w+) (?:who|that) (?:actually |really )?(?:went|{RECEIVED})\b(?! not| n't)",
     re.IGNORECASE,
 )
 UNTREATED = re.compile(
@@ -59,6 +60,7 @@ UNTREATED = re.compile(
 )
 COMPARED = re.compile(r"\b(?:than|compar\w+|versus|vs|against|similar|and|or)\b[^.;?]*$", re.IGNORECASE)
 MATCHING = re.compile(
+    r"\bpair(?:ed|ing)? (?:each|every|them|up|people|\w+) (?:\w+ )?(?:with|to)\b|"
     r"\bmatch(?:ed|ing)? (?:each|every|them|pairs?|\w+ (?:to|with) (?:\w+ )?similar)\b|"
     r"\bmatch(?:ed|ing) (?:on|with|by)\b|"
     r"\bpropensity score match\w*|\b(?:by|using|with|through|via) (?:\w+ ){0,2}matching\b|\bmatched (?:pairs|sample)\b|"
@@ -67,11 +69,13 @@ MATCHING = re.compile(
     re.IGNORECASE,
 )
 WEIGHTING = re.compile(
-    r"\binverse[- ]probability|\bpropensity[- ](?:score )?weight\w*|\b(?:by|using|with) (?:re)?weighting\b|\bipt?w\b",
+    r"\binverse[- ]probability|\binverse of (?:\w+ )?(?:propensit|probabilit|chance)\w*|"
+    r"\bre-?weight\w* (?:by|them|people|\w+ by)|\bpropensity[- ](?:score )?weight\w*|"
+    r"\b(?:by|using|with) (?:re)?weighting\b|\bipt?w\b",
     re.IGNORECASE,
 )
 PATH = re.compile(
-    r"\b(?:only|solely|entirely|exclusively|wholly|fully|completely|purely)(?: \w+){0,3} "
+    r"\b(?:only|solely|entirely|exclusively|wholly|fully|completely|purely)(?: \w+){0,7} "
     r"(?:through|via|by way of|by)\b|"
     r"\bonly (?:act|work|run|operate|go)s?\b[^.;]{0,30}\b(?:through|via)\b|"
     r"\b(?:through|via|by way of)\b[^.;,]{0,40}\b(?:only|alone|and nothing else)\b|\bfront[- ]?door\b|"
@@ -98,7 +102,7 @@ CHANGE = re.compile(
     r"\bbefore and after\b|\bbefore the\b|\bafter the (?:change|reform|law|launch|switch|introduction)\b|\bsince\b|"
     r"\broll(?:ed)?[- ]?out\b|\bintroduc\w+|\badopt\w+|\blaunch\w*|\bdiff\w*[- ]in[- ]diff\w*|\bwent live\b|"
     r"\bhalf ?way\b|\bstagger\w*|\bovernight\b|\b(?:raised|changed|passed|opened|closed|built|began|started|brought|"
-    r"banned|put) (?:\w+ )*in (?:(?:late |early |mid-?)?\d{4}|january|february|march|april|may|june|july|august|"
+    r"banned|made|put) (?:\w+ )*in (?:(?:late |early |mid-?)?\d{4}|january|february|march|april|may|june|july|august|"
     r"september|october|november|december)\b|"
     r"\b(?:different|various) (?:years|months|dates|times)\b",
     re.IGNORECASE,
@@ -107,7 +111,9 @@ LATER = re.compile(
     r"\b(?:measured|recorded|observed|asked|collected|taken|known|counted|happen\w*|written) (?:\w+ ){0,3}"
     r"(?:after|afterwards|later)\b|\bafterwards?\b|\bas a result\b|\bresults? from (?:it|the treatment)\b|"
     r"\bonly after\b|\bafter the (?:switch|change|start|move|treatment|intervention|decision)\b|\bbased on (?:the )?"
-    r"(?:outputs?|results?|outcomes?)\b|\bat discharge\b|\bthe \w+ after\b",
+    r"(?:outputs?|results?|outcomes?)\b|\bat discharge\b|\bconsequences? of\b|\bcaused by\b|\bawarded for\b|"
+    r"\b(?:attended|joined|given|sent|done|made|held) after\b|\bafter the \w+(?: \w+)? (?:was|were|had been)\b|"
+    r"\bthe \w+ after\b",
     re.IGNORECASE,
 )
 AFTER = frozenset(
@@ -130,6 +136,7 @@ BEFORE = frozenset(
 )
 UNTREATED_VALUES = frozenset(
     {"control", "ctrl", "a", "baseline", "0", "false", "old", "default", "off", "holdout", "kontrolle", "none", "no"}
+    | {"classic", "normal", "regular", "existing", "legacy", "current", "conventional"}
     | {"n", "nein", "untreated", "placebo", "never", "usual", "standard", "comparison", "nothing", "without", "ohne"}
 )
 
@@ -141,7 +148,9 @@ def said_untreated(text: str, levels: Iterable[str]) -> str | None:
         name = re.escape(level)
         after = rf"\b{name}\b,?(?: \w+)? (?:(?:did|was|were|had) not|(?:did|was|were|had)n['’]t|never|kept)\b"
         before = rf"\b(?:not|unlike|without)(?: in| for| at| to)? {name}\b"
-        if re.search(f"{after}|{before}", text, re.IGNORECASE):
+        than = r"(?:than|compared (?:with|to)|relative to|versus|vs\.?|instead of|rather than|over)"
+        against = rf"\b{than}(?: \w+){{0,3}} {name}\b"
+        if re.search(f"{after}|{before}|{against}", text, re.IGNORECASE):
             found.append(level)
     return found[0] if len(found) == 1 else None
 
@@ -210,9 +219,13 @@ def mentioned(text: str, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(item.column for item in find_mentions(text, names) if item.strength >= 1))
 
 
+DENIAL = re.compile(r"(?:not?|non|un|kein\w*|nicht)[ _-]", re.IGNORECASE)
+
+
 def untreated_value(levels: Mapping[str, int]) -> str | None:
     """The value of a treatment that says "untreated", where exactly one does."""
     found = [level for level in levels if name_words(level) & UNTREATED_VALUES or level in UNTREATED_VALUES]
+    found = found or [level for level in levels if DENIAL.match(level)]
     return found[0] if len(found) == 1 else None
 
 

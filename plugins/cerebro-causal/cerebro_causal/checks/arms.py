@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.controls import is_copy
 from cerebro_causal.blocks.causal_sample import arm_text
-from cerebro_causal.graphs import adjustment_set, bad_controls, read_graph
+from cerebro_causal.graphs import adjustment_set, bad_controls, read_graph, unmeasured_text
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.errors import SpecError
@@ -37,7 +37,7 @@ def check_arms(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     yield from check_outcome(spec, table)
     yield from check_confounders(spec, table)
     if spec.method != "frontdoor":
-        yield from check_graph(spec)
+        yield from check_graph(spec, table)
     yield from check_settings(spec, table)
     yield from check_missing(spec, table)
 
@@ -113,8 +113,8 @@ def check_confounders(spec: CausalInferenceSpec, table: Table) -> Iterator[Findi
             yield Finding("error", "confounder-is-outcome", message, remedy, "confounders")
 
 
-def check_graph(spec: CausalInferenceSpec) -> Iterator[Finding]:
-    """The confounders close the back doors of the graph, and none is caused by the treatment."""
+def check_graph(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
+    """The confounders close the back doors of the graph, none is caused by the treatment, and no name is a typo."""
     if spec.graph is None or spec.treatment is None:
         return
     try:
@@ -123,6 +123,9 @@ def check_graph(spec: CausalInferenceSpec) -> Iterator[Finding]:
     except SpecError as error:
         yield Finding("error", "graph", str(error), "", "graph")
         return
+    others = unmeasured_text(graph, table.columns).removeprefix(". ")
+    if "did you mean" in others:
+        yield Finding("warning", "unknown-nodes", f"--graph: {others[0].lower()}{others[1:]}", "", "graph")
     for name, why in bad_controls(graph, spec.treatment, spec.outcome, spec.confounders).items():
         message = f"--confounders: '{display(name)}' must not be adjusted for: by the graph, {why}"
         yield Finding("error", "bad-control", message, "leave it out", "confounders")

