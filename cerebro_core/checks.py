@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def _columns(spec: AnalysisSpec, table: Table) -> Iterator[Finding]:
                     "unknown-column",
                     f"{flag_of(field)}: no column '{display(name)}' in {display(table.path)}"
                     f"{nearest(name, table.columns)}",
-                    "`cerebro profile` lists the columns",
+                    _unknown_remedy(field, name, table),
                     field,
                 )
                 continue
@@ -50,9 +51,26 @@ def _columns(spec: AnalysisSpec, table: Table) -> Iterator[Finding]:
                     "wrong-kind",
                     f"{flag_of(field)}: column '{display(name)}' holds {kind}, where {' or '.join(wanted)} is wanted"
                     f"{_why_text(table, name)}",
-                    "name another column, or mend its cells (`cerebro profile` shows what they look like)",
+                    _kind_remedy(table, name, wanted),
                     field,
                 )
+
+
+def _unknown_remedy(field: str, name: str, table: Table) -> str:
+    """A name with a comma may have been split at it."""
+    whole = next((known for known in table.columns if "," in known and name in re.split(r"\s*,\s*", known)), None)
+    if whole is None or whole == name:
+        return "`cerebro profile` lists the columns"
+    shown = display(whole)
+    return f"a name with a comma stands in quotes of its own: {flag_of(field)} '\"{shown}\"'; or repeat the flag for it"
+
+
+def _kind_remedy(table: Table, name: str, wanted: tuple[str, ...]) -> str:
+    """Two words where 0 and 1 would do need no mending."""
+    column = table.columns[name]
+    if column.kind == "text" and column.distinct == 2 and "boolean" in wanted:
+        return f"write its two values ({display(', '.join(str(value) for value, _ in column.levels))}) as 0 and 1"
+    return "name another column, or mend its cells (`cerebro profile` shows what they look like)"
 
 
 def _why_text(table: Table, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import re
 import shlex
 import signal
 import sys
@@ -31,6 +32,7 @@ from cerebro_core.blocks.result import Refused, Result
 from cerebro_core.blocks.source import Source, SourceError, file_sha256, open_source
 from cerebro_core.blocks.style import figure_png
 
+OWN_FLAGS = frozenset({"--data", "--out", "--seed", "--quiet", "--hash"})
 HASH_LIMIT = 256 * 2**20  # bytes; a larger file is hashed only with --hash
 
 
@@ -73,7 +75,7 @@ def main(
             try:
                 outcome = _analyse_source(spec, analyse, method, choices, flags, source_facts, notes)
             except (Refused, SourceError) as refusal:
-                outcome = str(refusal)
+                outcome = _with_way(str(refusal), spec)
             parts, files = _result_files(outcome)
             document = result_document(
                 outcome,
@@ -106,6 +108,17 @@ def main(
     if isinstance(outcome, str):
         return 2
     return 4 if any(diagnostic.status == "fail" for diagnostic in outcome.diagnostics) else 0
+
+
+def _with_way(message: str, spec: Mapping[str, Any]) -> str:
+    """A refusal that advises flags of the command, which a script does not have, with where these belong."""
+    named = [flag for flag in dict.fromkeys(re.findall(r"(?<![\w-])--[a-z][a-z-]*", message)) if flag not in OWN_FLAGS]
+    if not named:
+        return message
+    return (
+        f"{message}. {', '.join(named)}: no flag{'' if len(named) == 1 else 's'} of this script; generate it again "
+        f"with `cerebro {spec['kind']}`"
+    )
 
 
 def _script_flags(spec: Mapping[str, Any], method: Mapping[str, Any], argv: Sequence[str] | None) -> argparse.Namespace:
@@ -179,7 +192,7 @@ def _check_kinds(source: Source, spec: Mapping[str, Any], wanted: Mapping[str, S
         if wanted[field] and kind not in wanted[field]:
             raise Refused(
                 f"{field}: column '{display(name)}' holds {kind}, where {' or '.join(wanted[field])} is wanted; "
-                "mend its cells, or name another column in SPEC"
+                "mend its cells (yes and no as 1 and 0), or name another column in SPEC"
             )
 
 

@@ -24,15 +24,17 @@ def analysis_callback(command: Command) -> Callable[..., None]:
 
     def callback(**typed: Any) -> None:
         from cerebro_core.cli.deliver import deliver
-        from cerebro_core.spec import check_given, flag_of
+        from cerebro_core.spec import check_given, column_fields, flag_of
 
         delivery = Delivery(**{name: typed.pop(name) for name in DELIVERY})
         data, question, description = typed.pop("data"), typed.pop("question"), typed.pop("description")
         given = given_values(flags, typed)
         spec = import_name(command.spec or "")
         check_given(spec, {name: value for name, value in given.items() if name in spec.model_fields}, label=flag_of)
+        listing = {text.field for text in flags if text.shape == "list"} & set(column_fields(spec))
+        lists = {field: typed[field] for field in listing & set(given)}
         told: dict[str, Any] = {"question": question, "description": description, "delivers": command.delivers}
-        deliver(command.name, data, given, delivery, **told)
+        deliver(command.name, data, given, delivery, lists=lists, **told)
 
     own = [
         _keyword("data", OptionalData, None)

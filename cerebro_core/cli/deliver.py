@@ -15,6 +15,7 @@ import typer
 from cerebro_core.api import RefusedSpec, Undecided, as_spec, link_spec, profile, propose_all, validate
 from cerebro_core.blocks.display import display
 from cerebro_core.catalogue import PUBLISHED
+from cerebro_core.cli.flags import split_names
 from cerebro_core.cli.options import Delivery
 from cerebro_core.cli.show import note, print_json, show_plan, show_run
 from cerebro_core.decisions import Decision, Proposal
@@ -49,8 +50,11 @@ def deliver(
     question: str = "",
     description: Path | None = None,
     delivers: str | None = None,
+    lists: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Propose, validate, write, run and show; `command` is None for `cerebro auto`.
+
+    `lists` holds what was typed for settings that name several columns: some of these may have a comma in their name.
 
     Raises:
         CerebroError: with the exit code of what went wrong.
@@ -71,6 +75,7 @@ def deliver(
         note(f"reading {display(data)}", delivery.quiet)
     words = read_description(description)
     with no_table() if data is None else profile(data, given.get("table")) as table:
+        given = {**given, **{field: split_names(texts, table.columns) for field, texts in (lists or {}).items()}}
         note("choosing roles and method", delivery.quiet)
         proposals = propose_all(
             None if data is None else table, command, question=question, description=words, given=given

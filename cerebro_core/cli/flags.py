@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -70,6 +70,11 @@ def given_values(texts: Iterable[FlagText], typed: Mapping[str, Any]) -> dict[st
 def split_list(text: str) -> list[str]:
     """Split `a,b` at its commas; a name that holds a comma stands in double quotes."""
     return [item.strip() for item in next(csv.reader([text], skipinitialspace=True), []) if item.strip()]
+
+
+def split_names(texts: Iterable[str], columns: Container[str]) -> list[str]:
+    """Names of columns as typed: a text that is a column of the table as a whole is that column, others are split."""
+    return [item for text in texts for item in ([text] if text in columns else split_list(text))]
 
 
 def _completion(choices: tuple[str, ...]) -> Callable[[str], list[str]]:

@@ -177,3 +177,32 @@ def test_auto_declines_a_table_that_fits_nothing(cerebro: Any, tmp_path: Path, w
     ended = cerebro("auto", data, "-o", tmp_path / "p.py")
     assert ended.code == 2
     assert "cerebro profile" in ended.err
+
+
+def test_a_column_with_a_comma_may_be_a_flag_of_its_own(
+    cerebro: Any, tmp_path: Path, weekly_rows: Any, write_csv: Any
+) -> None:
+    table = weekly_rows()
+    table["search, paid"] = table.pop("search")
+    data = write_csv(tmp_path / "data.csv", table)
+    roles = ("mmm", data, "--date", "week", "--outcome", "sales", "-o", tmp_path / "p.py")
+    apart = cerebro(*roles, "--channels", "tv,social", "--channels", "search, paid", "--controls", "price")
+    assert apart.code == 0, apart.err
+    assert "'search, paid'" in (tmp_path / "p.py").read_text() or '"search, paid"' in (tmp_path / "p.py").read_text()
+    together = cerebro(*roles, "--channels", "tv,search, paid", "--controls", "price")
+    assert together.code == 2
+    assert "--channels '\"search, paid\"'" in together.err
+
+
+def test_yes_and_no_where_numbers_are_wanted_say_how_to_write_them(
+    cerebro: Any, tmp_path: Path, weekly_rows: Any, write_csv: Any
+) -> None:
+    pytest.importorskip("cerebro_causal")
+    table = weekly_rows()
+    table["bought"] = ["yes" if number % 3 else "no" for number in range(len(table["sales"]))]
+    table["coupon"] = [number % 2 for number in range(len(table["sales"]))]
+    data = write_csv(tmp_path / "data.csv", table)
+    roles = ("-t", "coupon", "-y", "bought", "--confounders", "price", "--method", "ipw", "-o", tmp_path / "p.py")
+    ended = cerebro("causal", data, *roles)
+    assert ended.code == 2
+    assert "as 0 and 1" in ended.err

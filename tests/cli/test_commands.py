@@ -13,7 +13,7 @@ import pytest
 
 import cerebro_core
 from cerebro_core.builtin import COMMANDS
-from cerebro_core.cli.flags import split_list
+from cerebro_core.cli.flags import split_list, split_names
 
 
 def test_the_version_is_that_of_the_distribution(cerebro: Any) -> None:
@@ -64,6 +64,12 @@ def test_profile_tells_what_is_in_a_table(cerebro: Any, weekly: Path) -> None:
 
 def test_names_with_commas_stand_in_quotes() -> None:
     assert split_list('tv, "Spend, search",social') == ["tv", "Spend, search", "social"]
+
+
+def test_a_text_that_is_a_column_as_a_whole_is_that_column() -> None:
+    columns = {"tv", "social", "Spend, search"}
+    assert split_names(["tv,social", "Spend, search"], columns) == ["tv", "social", "Spend, search"]
+    assert split_names(['"Spend, search",tv'], columns) == ["Spend, search", "tv"]
 
 
 def test_nothing_heavy_is_imported_for_help_or_listings() -> None:

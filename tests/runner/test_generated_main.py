@@ -26,6 +26,8 @@ def analyse(source, *, outcome, seed, progress):
     values = source.frame([outcome])[outcome]
     if len(values) < 2:
         raise Refused("one row has no spread; give at least two")
+    if values.isna().any():
+        raise Refused("there are empty cells: say --missing drop")
     if values.max() > 100:
         raise ValueError("an accident")
     return Result(
@@ -50,6 +52,13 @@ def run_on(tmp_path, monkeypatch):
         return run_script(Path("mean.py"), out=Path("mean run"), env=["PYTHONPATH"], **arguments)
 
     return run_on
+
+
+def test_a_refusal_says_where_flags_belong_that_a_script_does_not_have(run_on):
+    refused = run_on("1\nNA\n3\n")
+    assert refused.exit_code == 2
+    told = "say --missing drop. --missing: no flag of this script; generate it again with `cerebro demo`"
+    assert told in refused.result.answer
 
 
 def test_ok_again_and_refused(run_on, tmp_path):
