@@ -8,10 +8,16 @@ import numpy as np
 
 from cerebro_causal.blocks.adjustment import Adjustment
 from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balance_table, love_chart
-from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
+from cerebro_causal.blocks.causal_sample import (
+    CausalSample,
+    causal_sample,
+    check_cluster_count,
+    missing_diagnostics,
+)
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.logistic import fit_canonical, with_intercept
-from cerebro_causal.blocks.overlap import overlap_diagnostics, refuse_without_overlap
+from cerebro_causal.blocks.overlap import overlap_diagnostics, refuse_without_overlap, safer_ways
 from cerebro_causal.blocks.refuters import REPEATS, Refutation, refutation_diagnostics, refutation_table, refute_effect
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
@@ -85,15 +91,24 @@ def analyse(
         missing=missing,
         doses=True,
     )
+    check_cluster_count(sample)
     checks, tables, charts = adjustment_design(sample, estimand)
     if stage == "design":
-        return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
+        return Result(
+            design_answer(checks),
+            arm_counts(sample.arm, sample.arms if sample.dose is None else ()),
+            tuple(checks),
+            tables,
+            charts,
+            len(sample.outcome),
+        )
     settings = {"estimand": estimand, "learner": learner, "folds": folds, "seed": seed}
     found = estimator(sample, **settings)
     if found.scores is not None:
         refuse_without_overlap(found.scores, sample.treated)
         checks = [item for item in checks if item.name != "overlap"]
-        checks += overlap_diagnostics(found.scores, sample.treated, sample.weights, found.estimand)
+        ways = safer_ways("backdoor")
+        checks += overlap_diagnostics(found.scores, sample.treated, sample.weights, found.estimand, ways)
         charts = (*(item for item in charts if item.name != "overlap"), learnt_overlap(found.scores, sample))
     tests = adjustment_refutations(sample, found, estimator, settings) if refute else []
     tables |= dict(found.tables)
@@ -108,6 +123,7 @@ def analyse(
             found.effect,
             ci_level,
             treatment=str(treatment),
+            arms=sample.arms if sample.dose is None else (),
             outcome=outcome,
             who=who,
             because=trusted_because(sample, graph),
@@ -153,7 +169,7 @@ def adjustment_design(
     before = balance_of(sample.covariates, sample.treated, sample.weights, sample.weights)
     after = balance_of(sample.covariates, sample.treated, balancing, sample.weights)
     tables = {"sample": sample_facts(sample), "balance": balance_table(names, before, after, "after weighting")}
-    checks += overlap_diagnostics(model.mean, sample.treated, sample.weights, estimand)
+    checks += overlap_diagnostics(model.mean, sample.treated, sample.weights, estimand, safer_ways("backdoor"))
     checks += balance_diagnostics(names, after, "after weighting")
     charts = [overlap_chart(model.mean, sample.treated, sample.arms)]
     if names:

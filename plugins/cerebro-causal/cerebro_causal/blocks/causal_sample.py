@@ -16,6 +16,7 @@ from cerebro_core.blocks.source import Source
 
 FEWEST_ROWS_OF_ARM = 10
 MOST_ROWS_LOST = 0.05
+FEWEST_CLUSTERS_OF_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,16 @@ def check_arm_sizes(arm: np.ndarray, arms: tuple[str, ...], treatment: str) -> N
         raise Refused(
             f"column '{display(treatment)}': only {sizes[small]} rows have '{arms[small]}', fewer than the "
             f"{FEWEST_ROWS_OF_ARM} that a comparison needs: collect more, or put arms together"
+        )
+
+
+def check_cluster_count(sample: CausalSample) -> None:
+    """Refuse fewer clusters than can show how much clusters differ by chance."""
+    count = len(np.unique(sample.clusters))
+    if sample.clustered and count < FEWEST_CLUSTERS_OF_ROWS:
+        raise Refused(
+            f"there are {count} clusters, and {FEWEST_CLUSTERS_OF_ROWS} are needed to tell an effect from chance "
+            "between clusters: use a finer --cluster, or leave it out and name that column among --confounders"
         )
 
 

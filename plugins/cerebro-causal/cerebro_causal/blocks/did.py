@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cerebro_causal.blocks.causal_sample import MOST_ROWS_LOST
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.did_bands import band_reach, before_treatment, joint_degrees
 from cerebro_causal.blocks.did_fit import DidFit, chosen_comparison
 from cerebro_causal.blocks.did_report import (
@@ -22,7 +23,8 @@ from cerebro_causal.blocks.did_sample import DID_AGENT, DidSample, did_sample
 from cerebro_causal.blocks.did_trends import trend_diagnostics
 from cerebro_causal.blocks.did_weights import two_way_weights, weights_chart, weights_diagnostics, weights_table
 from cerebro_causal.blocks.influence import Effect
-from cerebro_causal.blocks.study_report import design_answer
+from cerebro_causal.blocks.study_report import cause_text, design_answer
+from cerebro_core.blocks.display import display
 from cerebro_core.blocks.result import Chart, Diagnostic, Refused, Result, ResultTable, RunDecision
 from cerebro_core.blocks.source import Source
 
@@ -89,7 +91,15 @@ def analyse(
     checks = [*left_out_diagnostics(sample), *sample_diagnostics(sample)]
     tables: dict[str, ResultTable] = {"cohorts": cohort_table(sample)}
     if stage == "design":
-        return Result(design_answer(checks), (), tuple(checks), tables, (), len(sample.outcome), sample.decisions)
+        return Result(
+            design_answer(checks),
+            arm_counts((sample.first > 0).astype(int), ("never treated", "treated")),
+            tuple(checks),
+            tables,
+            (),
+            len(sample.outcome),
+            sample.decisions,
+        )
     taken = chosen_comparison(sample, comparison)
     name = estimator.__name__.removeprefix("did_")
     fit, extra, more, decision = inference(
@@ -114,7 +124,11 @@ def analyse(
         if shares.comparisons:
             tables["two_way_weights"] = weights_table(shares)
             charts.append(weights_chart(shares))
-    cause = treatment or first_treated or "treatment"
+    cause = (
+        cause_text(treatment, sample.arms)
+        if treatment
+        else f"The treatment (from '{display(str(first_treated), 60)}' on)"
+    )
     return Result(
         answer=did_answer(fit, ci_level, cause=cause, outcome=outcome, tested=bool(before.any())),
         estimates=did_estimates(fit, sample, ci_level, outcome, extra),

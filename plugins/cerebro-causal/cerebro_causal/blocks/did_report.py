@@ -10,8 +10,9 @@ from scipy import stats
 from cerebro_causal.blocks.did_fit import DidFit
 from cerebro_causal.blocks.did_sample import DidSample
 from cerebro_causal.blocks.influence import Effect, effect_estimate
-from cerebro_causal.blocks.study_report import effect_numbers
+from cerebro_causal.blocks.study_report import effect_digits, end_text, moved_text
 from cerebro_core.blocks.display import display
+from cerebro_core.blocks.report_numbers import number_text
 from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, ResultTable
 from cerebro_core.blocks.style import PALETTE, label, legend_below, new_figure, tick_text
 
@@ -19,24 +20,22 @@ MOST_GROUPS_SHOWN = 30
 
 
 def did_answer(fit: DidFit, level: float, *, cause: str, outcome: str, tested: bool) -> str:
-    """The answer in words that a board can read."""
+    """The answer in words that a board can read; `cause` as the subject of a sentence."""
     effect = Effect(fit.att, fit.att_error, fit.degrees)
-    value, low, high = effect_numbers(effect, level)
-    ends = effect.interval(level)
-    if fit.interval is not None:
-        ends = fit.interval[:2]
-        low, high = (f"{end:.4g}" if np.isfinite(end) else "no bound" for end in ends)
-    what, result = display(cause, 60), display(outcome, 60)
+    ends = effect.interval(level) if fit.interval is None else fit.interval[:2]
+    digits = effect_digits(effect, ends)
+    result = display(outcome, 60)
     if ends[0] <= 0 <= ends[1]:
         first = (
-            f"No effect of '{what}' on '{result}' is shown among those treated: the estimate is {value}, and anything "
-            f"from {low} to {high} fits the data ({level:.0%} interval)."
+            f"No effect of {cause[:1].lower()}{cause[1:]} on '{result}' is shown among those treated: the estimate is "
+            f"{number_text(effect.value, digits)}, and anything from {end_text(ends[0], digits)} to "
+            f"{end_text(ends[1], digits)} fits the data ({level:.0%} interval)."
         )
     else:
-        moved = "raised" if effect.value > 0 else "lowered"
+        moved, size = moved_text(effect.value, ends, digits)
         first = (
-            f"'{what}' {moved} '{result}' among those treated, on average over the periods since it began: by {value}, "
-            f"between {low} and {high} ({level:.0%} interval)."
+            f"{cause} {moved} '{result}' among those treated, on average over the periods since it began: {size} "
+            f"({level:.0%} interval)."
         )
     rest = (
         "That holds if treated and untreated would have moved in parallel without it"
@@ -168,8 +167,10 @@ def trend_chart(sample: DidSample, outcome: str) -> Chart:
         if value:
             axes.axvline(value - 0.5, color=colour, linewidth=1, linestyle=":")
     label(axes, title="Average outcome over time", x="", y=f"average of {display(outcome, 50)}")
-    places = spread_places(len(sample.periods), 8)
-    tick_text(axes.xaxis, [place + 1 for place in places], [sample.periods[place] for place in places], 12)
+    seen = np.unique(sample.time)
+    names_short = max(len(sample.periods[time - 1]) for time in seen) <= 5
+    ticks = [int(seen[place]) for place in spread_places(len(seen), 12 if names_short else 8)]
+    tick_text(axes.xaxis, ticks, [sample.periods[time - 1] for time in ticks], 12)
     legend_below(figure, handles, names, 30)
     more = len(cohorts) - 1 - len(shown)
     caption = "Dotted lines: treatment begins. Before it, the lines should move in parallel." + (
@@ -179,8 +180,12 @@ def trend_chart(sample: DidSample, outcome: str) -> Chart:
 
 
 def spread_places(count: int, most: int) -> list[int]:
-    """At most so many places, evenly spread, the first and the last among them."""
-    return sorted({round(place) for place in np.linspace(0, count - 1, min(count, most))})
+    """At most so many places at equal distances, and the last in place of what would stand next to it."""
+    step = max(1, -(-(count - 1) // (most - 1)))
+    places = list(range(0, count, step))
+    if places[-1] == count - 1:
+        return places
+    return [*(places if count - 1 - places[-1] > step / 2 else places[:-1]), count - 1]
 
 
 def group_chart(fit: DidFit, sample: DidSample, level: float, outcome: str) -> Chart:

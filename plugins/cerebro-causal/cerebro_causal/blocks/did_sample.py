@@ -40,6 +40,7 @@ class DidSample:
         rows_in_file: rows of the table.
         lost: rows left out because a cell was empty.
         decisions: what was chosen from the rows.
+        arms: both values of the treatment, the untreated first; empty where only its first period is named.
     """
 
     outcome: np.ndarray
@@ -57,6 +58,7 @@ class DidSample:
     rows_in_file: int
     lost: int
     decisions: tuple[RunDecision, ...] = ()
+    arms: tuple[str, ...] = ()
 
     @property
     def cohorts(self) -> tuple[int, ...]:
@@ -182,6 +184,7 @@ def did_sample(
         panel=panel,
         rows_in_file=len(whole),
         lost=len(whole) - len(frame),
+        arms=arm_numbers(frame[treatment], treatment, control, 2)[1] if treatment else (),
     )
     return comparable_rows(sample)
 

@@ -11,6 +11,7 @@ from cerebro_causal.blocks.did_honest import TrendBounds, largest_bend, smoothne
 from cerebro_causal.blocks.did_relative import breakdown_ratio, relative_interval
 from cerebro_causal.blocks.did_sample import DidSample
 from cerebro_causal.blocks.influence import Effect
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_core.blocks.result import Chart, Diagnostic, ResultTable
 from cerebro_core.blocks.style import PALETTE, label, new_figure, tick_text
 
@@ -177,7 +178,8 @@ def pretrend_diagnostic(p_value: float) -> Diagnostic:
                 "would not have done so later."
             ),
         )
-    return Diagnostic("parallel_trends", status, message, p_value, FAILED_PRETREND)
+    limit = FAILED_PRETREND if status == "fail" else DOUBTED_PRETREND
+    return p_diagnostic("parallel_trends", status, message, p_value, limit)
 
 
 def power_table(fit: DidFit, before: np.ndarray) -> ResultTable:

@@ -131,7 +131,7 @@ def weights_diagnostics(weights: TwoWayWeights, estimator: str) -> list[Diagnost
     )
     if estimator != "twfe":
         message = f"{what[0].upper()}{what[1:]}; the estimate here avoids that, and compares with untreated units only."
-        return [Diagnostic("forbidden_comparisons", "pass", message, worst, MOST_FORBIDDEN)]
+        return [Diagnostic("forbidden_comparisons", "pass", message)]  # the figure is not about this estimate
     if worst <= MOST_FORBIDDEN:
         message = "Nearly no weight goes to comparisons with units that are treated already."
         return [Diagnostic("forbidden_comparisons", "pass", message, worst, MOST_FORBIDDEN)]

@@ -8,11 +8,18 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
+from cerebro_causal.blocks.causal_sample import (
+    CausalSample,
+    causal_sample,
+    check_cluster_count,
+    missing_diagnostics,
+)
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.frontdoor_effect import FrontDoor, Repeated, front_door, repeat_front_door
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.logistic import fit_canonical, with_intercept
 from cerebro_causal.blocks.overlap import AT_EDGE, MOST_AT_EDGE, NEAR_EDGE, edge_share, refuse_without_overlap
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
@@ -80,12 +87,20 @@ def analyse(
         missing=missing,
         mediators=mediators,
     )
+    check_cluster_count(sample)
     if sample.mediators is None or not sample.mediators.shape[1]:
         raise Refused("the mediators have the same value in all rows: nothing can work through them")
     checks, tables, chance = front_door_design(sample)
     charts = (overlap_chart(chance, sample.treated, sample.arms),)
     if stage == "design":
-        return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
+        return Result(
+            design_answer(checks),
+            arm_counts(sample.arm, sample.arms),
+            tuple(checks),
+            tables,
+            charts,
+            len(sample.outcome),
+        )
     found = front_door(sample, sample.weights)
     repeated = repeat_front_door(sample, seed)
     effects = with_bootstrap_errors(found, repeated)
@@ -102,7 +117,13 @@ def analyse(
     points = [(f"untreated ({lower})", effects[2]), (f"treated ({upper})", effects[1])]
     return Result(
         answer=effect_answer(
-            effects[0], ci_level, treatment=str(treatment), outcome=outcome, who="all rows", because=because
+            effects[0],
+            ci_level,
+            treatment=str(treatment),
+            arms=sample.arms,
+            outcome=outcome,
+            who="all rows",
+            because=because,
         ),
         estimates=front_door_estimates(sample, effects, ci_level, outcome),
         diagnostics=tuple(checks),
@@ -137,7 +158,7 @@ def front_door_design(sample: CausalSample) -> tuple[list[Diagnostic], dict[str,
     )
     checks = [
         *missing_diagnostics(sample),
-        Diagnostic("mediators_moved", "pass" if moved else "warn", message, p_value, LEAST_MOVED),
+        p_diagnostic("mediators_moved", "pass" if moved else "warn", message, p_value, LEAST_MOVED),
         mediator_overlap(model.mean, sample),
     ]
     return checks, {"sample": sample_facts(sample)}, model.mean
@@ -184,7 +205,7 @@ def two_ways(found: FrontDoor, repeated: Repeated | None) -> Diagnostic:
         else "From the models of the outcome another effect follows than from those of the treatment: one of them is "
         "wrong, perhaps because the mediators work along bends."
     )
-    return Diagnostic("two_ways", "pass" if fine else "warn", message, p_value, APART_LEVEL)
+    return p_diagnostic("two_ways", "pass" if fine else "warn", message, p_value, APART_LEVEL)
 
 
 def way_table(sample: CausalSample, found: FrontDoor, repeated: Repeated | None) -> ResultTable:

@@ -17,11 +17,13 @@ class Effect:
     Attributes:
         value, error: point and standard error.
         degrees: of Student's t; infinite for the normal.
+        counted: what the error is summed over, "rows" or "clusters".
     """
 
     value: float
     error: float
     degrees: float = float("inf")
+    counted: str = "rows"
 
     def interval(self, level: float) -> tuple[float, float]:
         """The ends of the interval."""
@@ -63,11 +65,13 @@ def heavy_tailed_effect(value: float, influence: np.ndarray, weights: np.ndarray
     """
     effect = influence_effect(value, influence, weights, clusters)
     groups = np.unique(clusters, return_inverse=True)[1]
+    counted = "rows" if int(groups.max()) + 1 == len(influence) else "clusters"
     squares = np.bincount(groups, weights=weights * influence) ** 2
     total = float(squares.sum())
     if total <= 0:
-        return effect
-    return Effect(value, effect.error, max(min(effect.degrees, total**2 / float((squares**2).sum())), 1.0))
+        return Effect(value, effect.error, effect.degrees, counted)
+    degrees = max(min(effect.degrees, total**2 / float((squares**2).sum())), 1.0)
+    return Effect(value, effect.error, degrees, counted)
 
 
 def effect_estimate(

@@ -8,13 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balance_table, effective_size, love_chart
-from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
+from cerebro_causal.blocks.causal_sample import (
+    CausalSample,
+    causal_sample,
+    check_cluster_count,
+    missing_diagnostics,
+)
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.influence import Effect, effect_estimate, heavy_tailed_effect
 from cerebro_causal.blocks.logistic import CanonicalFit, fit_canonical, with_intercept
 from cerebro_causal.blocks.overlap import (
     deciding_rows,
     overlap_diagnostics,
     refuse_without_overlap,
+    safer_ways,
     weight_diagnostics,
 )
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
@@ -108,13 +115,21 @@ def analyse(
         cluster=cluster,
         missing=missing,
     )
+    check_cluster_count(whole)
     sample, model = trimmed_sample(whole, trim)
     refuse_without_overlap(model.mean, sample.treated)
-    checks, tables, charts = weighting_design(sample, model, estimand)
+    checks, tables, charts = weighting_design(sample, model, estimand, trim)
     if trim:
         tables["trimmed"] = trim_table(len(whole.outcome), len(sample.outcome), trim)
     if stage == "design":
-        return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
+        return Result(
+            design_answer(checks),
+            arm_counts(sample.arm, sample.arms),
+            tuple(checks),
+            tables,
+            charts,
+            len(sample.outcome),
+        )
     found = weighted_means(sample, model, sample.outcome, estimand, stabilised)
     tests = weighting_refutations(sample, found.effect, estimand, stabilised, seed) if refute else []
     who = estimand_text(estimand) + (" that are left after trimming" if trim else "")
@@ -132,6 +147,7 @@ def analyse(
             found.effect,
             ci_level,
             treatment=str(treatment),
+            arms=sample.arms,
             outcome=outcome,
             who=who,
             because=trusted_because(sample, graph),
@@ -139,7 +155,7 @@ def analyse(
         estimates=weighted_estimates(sample, found, estimand, ci_level, outcome),
         diagnostics=(
             *checks,
-            deciding_rows(found.effect),
+            deciding_rows(found.effect, safer_ways("ipw", estimand, trim)),
             *cluster_diagnostics(sample),
             *refutation_diagnostics(tests),
         ),
@@ -233,7 +249,7 @@ def model_leverage(model: CanonicalFit, design: np.ndarray, weights: np.ndarray)
 
 
 def weighting_design(
-    sample: CausalSample, model: CanonicalFit, estimand: str
+    sample: CausalSample, model: CanonicalFit, estimand: str, trim: float = 0.0
 ) -> tuple[list[Diagnostic], dict[str, ResultTable], tuple[Chart, ...]]:
     """Overlap, balance and weights, before the outcome is looked at."""
     up, down, _, _ = tilting(model.mean, estimand)
@@ -241,11 +257,12 @@ def weighting_design(
     names = sample.covariate_names
     before = balance_of(sample.covariates, sample.treated, sample.weights, sample.weights)
     after = balance_of(sample.covariates, sample.treated, balancing, sample.weights)
+    ways = safer_ways("ipw", estimand, trim)
     checks = [
         *missing_diagnostics(sample),
-        *overlap_diagnostics(model.mean, sample.treated, sample.weights, estimand),
+        *overlap_diagnostics(model.mean, sample.treated, sample.weights, estimand, ways),
         *balance_diagnostics(names, after, "after weighting"),
-        *weight_diagnostics(balancing, sample.treated),
+        *weight_diagnostics(balancing, sample.treated, "after weighting", ways),
         *score_form_diagnostics(sample, model),
     ]
     tables = {

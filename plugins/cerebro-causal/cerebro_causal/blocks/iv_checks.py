@@ -7,6 +7,7 @@ from scipy import stats
 
 from cerebro_causal.blocks.iv_estimators import Overidentification
 from cerebro_causal.blocks.iv_sample import InstrumentSample
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_causal.blocks.partialled import PartialledFit, partialled_regression
 from cerebro_causal.blocks.weak_instruments import Strength
 from cerebro_core.blocks.result import Diagnostic
@@ -84,7 +85,7 @@ def balance_diagnostics_of(sample: InstrumentSample, errors: str) -> list[Diagno
         else "The confounders differ by the instruments. They are adjusted for; but what comes not by chance may "
         "differ in things that nobody measured as well, and then the answer is wrong."
     )
-    return [Diagnostic("instrument_balance", "pass" if fine else "warn", message, p_value, UNBALANCED)]
+    return [p_diagnostic("instrument_balance", "pass" if fine else "warn", message, p_value, UNBALANCED)]
 
 
 def count_diagnostics(sample: InstrumentSample, estimator: str) -> list[Diagnostic]:

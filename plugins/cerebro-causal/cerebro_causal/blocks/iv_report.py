@@ -8,6 +8,7 @@ from cerebro_causal.blocks.anderson_rubin import AndersonRubin, Pieces
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.iv_sample import InstrumentSample
 from cerebro_causal.blocks.partialled import PartialledFit
+from cerebro_causal.blocks.study_report import cause_text, moved_text
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.report_numbers import estimate_decimals, number_text
 from cerebro_core.blocks.result import Estimate, ResultTable
@@ -77,30 +78,27 @@ def instrument_answer(
     )
     value, fits = number_text(effect.value, digits), pieces_text(pieces, digits)
     arms = sample.study.arms
-    what = f"'{cause}'" if arms else f"One more unit of '{cause}'"
+    what = cause_text(treatment, arms) if arms else f"One more unit of '{cause}'"
+    inner = what[:1].lower() + what[1:]
     who = "those whom the instrument moved" if arms else "those whose dose the instrument moved"
     if not pieces:
         first = (
-            f"The instruments contradict each other so far that no effect of '{cause}' on '{result}' fits the data: "
+            f"The instruments contradict each other so far that no effect of {inner} on '{result}' fits the data: "
             f"the estimate of {value} has no interval. At least one instrument is not what it should be."
         )
     elif holds_zero(pieces):
         first = (
-            f"No effect of '{cause}' on '{result}' is shown for {who}: the estimate is {value}, and {fits} fits the "
+            f"No effect of {inner} on '{result}' is shown for {who}: the estimate is {value}, and {fits} fits the "
             f"data ({level:.0%} interval)."
         )
     elif not is_bounded(pieces):
         first = (
-            f"'{cause}' changed '{result}' for {who}, but by how much the data hardly tell: the estimate is {value}, "
+            f"{what} changed '{result}' for {who}, but by how much the data hardly tell: the estimate is {value}, "
             f"and {fits} fits them ({level:.0%} interval)."
         )
     else:
-        moved = "raised" if effect.value > 0 else "lowered"
-        low, high = (number_text(end, digits) for end in (ends[0], ends[1]))
-        first = (
-            f"{what} {moved} '{result}' on average for {who}: by {value}, between {low} and {high} "
-            f"({level:.0%} interval)."
-        )
+        moved, size = moved_text(effect.value, (ends[0], ends[1]), digits)
+        first = f"{what} {moved} '{result}' on average for {who}: {size} ({level:.0%} interval)."
     second = f"The instruments are too weak to rely on the estimate of {value} itself." if weak else ""
     last = "That holds only if the instruments move the outcome through the treatment alone; no table can show that."
     return " ".join(part for part in (first, second, last) if part)

@@ -8,7 +8,7 @@ from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balan
 from cerebro_causal.blocks.causal_sample import CausalSample, missing_diagnostics
 from cerebro_causal.blocks.influence import effect_estimate
 from cerebro_causal.blocks.match_effect import Matched, MatchedEffect
-from cerebro_causal.blocks.overlap import overlap_diagnostics, weight_diagnostics
+from cerebro_causal.blocks.overlap import overlap_diagnostics, safer_ways, weight_diagnostics
 from cerebro_causal.blocks.study_report import overlap_chart, sample_facts
 from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, ResultTable
 
@@ -27,9 +27,9 @@ def matching_design(
     checks = [
         *missing_diagnostics(sample),
         unmatched_diagnostic(sample, matched, estimand),
-        *overlap_diagnostics(scores, sample.treated, sample.weights, estimand),
+        *overlap_diagnostics(scores, sample.treated, sample.weights, estimand, safer_ways("psm")),
         *balance_diagnostics(names, after, HOW),
-        *weight_diagnostics(matched.balancing, sample.treated, HOW),
+        *weight_diagnostics(matched.balancing, sample.treated, HOW, safer_ways("psm")),
     ]
     tables = {
         "sample": sample_facts(sample),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample
+from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, check_cluster_count
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.influence import Effect
 from cerebro_causal.blocks.logistic import CanonicalFit, fit_canonical, with_intercept
 from cerebro_causal.blocks.match_effect import (
@@ -124,6 +125,7 @@ def analyse(
         missing=missing,
         strata=strata,
     )
+    check_cluster_count(sample)
     alone = distance == "propensity" and neighbours == 1 and replacement
     correct = bias_correction == "regression" or (bias_correction == "auto" and not alone)
     plan = MatchingPlan(estimand, distance, neighbours, replacement, caliper, correct, seed)
@@ -134,7 +136,14 @@ def analyse(
     if distance == "propensity":
         checks += score_form_diagnostics(sample, model)
     if stage == "design":
-        return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
+        return Result(
+            design_answer(checks),
+            arm_counts(sample.arm, sample.arms),
+            tuple(checks),
+            tables,
+            charts,
+            len(sample.outcome),
+        )
     found = matching_effect(sample, model, matched, plan)
     tests = matching_refutations(sample, found.effect, plan) if refute else []
     tables["unmeasured"] = unmeasured_table(sample, found.effect, ci_level, (found.lower.value, found.upper.value))
@@ -147,6 +156,7 @@ def analyse(
             found.effect,
             ci_level,
             treatment=str(treatment),
+            arms=sample.arms,
             outcome=outcome,
             who=who,
             because=trusted_because(sample, graph),

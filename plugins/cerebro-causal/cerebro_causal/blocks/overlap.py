@@ -16,6 +16,14 @@ MOST_OF_ONE_ROW = 0.05
 FEWEST_DECIDING = 10.0
 
 
+def safer_ways(method: str, estimand: str = "ate", trim: float = 0.0) -> str:
+    """The flags that ask about rows of both arms alone, or make fewer rows decide, and that the method reads."""
+    if method == "ipw":
+        wider = "--trim 0.05" if trim < NEAR_EDGE else "a larger --trim"
+        return wider if estimand == "ato" else f"--estimand ato or {wider}"
+    return "--method ipw --estimand ato" if method != "psm" else "a narrow --caliper or --method ipw --estimand ato"
+
+
 def edge_share(scores: np.ndarray, weights: np.ndarray, estimand: str, edge: float) -> float:
     """Share of rows whose chance of the arm that they lack, and that the estimand asks for, is below an edge."""
     low, high = scores < edge, scores > 1 - edge
@@ -33,7 +41,7 @@ def refuse_without_overlap(scores: np.ndarray, treated: np.ndarray) -> None:
 
 
 def overlap_diagnostics(
-    scores: np.ndarray, treated: np.ndarray, weights: np.ndarray, estimand: str
+    scores: np.ndarray, treated: np.ndarray, weights: np.ndarray, estimand: str, ways: str
 ) -> list[Diagnostic]:
     """Judge the chances of treatment.
 
@@ -46,6 +54,7 @@ def overlap_diagnostics(
         treated: (n,) 0 and 1.
         weights: (n,) sampling weights.
         estimand: "ate", "att", "atc" or "ato".
+        ways: what to do instead, by `safer_ways`.
     """
     near, edge = (edge_share(scores, weights, estimand, bound) for bound in (NEAR_EDGE, AT_EDGE))
     if estimand == "ato":
@@ -54,19 +63,19 @@ def overlap_diagnostics(
     if edge > MOST_AT_EDGE:
         message = (
             f"{edge:.0%} of the rows had a chance below {AT_EDGE:.0%} of the other arm: for them there is hardly "
-            "anyone to compare with. Ask for --estimand ato or use --trim 0.05, or leave such rows out."
+            f"anyone to compare with. Use {ways}, or leave such rows out."
         )
         return [Diagnostic("overlap", "fail", message, edge, MOST_AT_EDGE)]
     if near > MOST_AT_EDGE:
         message = (
             f"{near:.0%} of the rows had a chance below {NEAR_EDGE:.0%} of the other arm: the answer for them rests on "
-            "few others. --estimand ato asks about the rows that overlap."
+            f"few others. To ask about the rows that overlap, use {ways}."
         )
         return [Diagnostic("overlap", "warn", message, near, MOST_AT_EDGE)]
     return [Diagnostic("overlap", "pass", "In both arms there are rows like those of the other.", near, MOST_AT_EDGE)]
 
 
-def weight_diagnostics(weights: np.ndarray, treated: np.ndarray, how: str = "after weighting") -> list[Diagnostic]:
+def weight_diagnostics(weights: np.ndarray, treated: np.ndarray, how: str, ways: str) -> list[Diagnostic]:
     """Whether some rows stand for too much: effective sample size (Kish 1965), and the largest share of one row."""
     sizes = [effective_size(weights[treated == arm]) for arm in (1, 0)]
     shares = [float(weights[treated == arm].max() / weights[treated == arm].sum()) for arm in (1, 0)]
@@ -77,7 +86,7 @@ def weight_diagnostics(weights: np.ndarray, treated: np.ndarray, how: str = "aft
             "effective_sample_size",
             "pass" if enough else "warn",
             f"{how.capitalize()}, the smaller arm counts like {size:,.0f} rows"
-            + ("." if enough else ": few; the interval may be too short. More rows, or --estimand ato, help."),
+            + ("." if enough else f": few; the interval may be too short. More rows help, or {ways}."),
             size,
             FEWEST_EFFECTIVE,
         ),
@@ -85,20 +94,21 @@ def weight_diagnostics(weights: np.ndarray, treated: np.ndarray, how: str = "aft
             "largest_weight",
             "pass" if even else "warn",
             f"The row that counts most makes up {share:.1%} of its arm"
-            + ("." if even else ": the answer hangs on single rows. Try --trim 0.05 or --estimand ato."),
+            + ("." if even else f": the answer hangs on single rows. Try {ways}."),
             share,
             MOST_OF_ONE_ROW,
         ),
     ]
 
 
-def deciding_rows(effect: Effect) -> Diagnostic:
-    """Whether the interval hangs on a handful of rows."""
+def deciding_rows(effect: Effect, ways: str = "--method ipw --estimand ato") -> Diagnostic:
+    """Whether the interval hangs on a handful of rows, or of clusters where rows hang together."""
     fine = effect.degrees >= FEWEST_DECIDING
-    message = f"As many as {effect.degrees:,.0f} rows of equal weight decide how wide the interval is" + (
+    counted = effect.counted
+    message = f"As many as {effect.degrees:,.0f} {counted} of equal weight decide how wide the interval is" + (
         "."
         if fine
-        else ": few, so that it is wide, and may still be too short if rarer rows were not drawn. more rows, "
-        "--method ipw --estimand ato or --trim 0.05 are safer."
+        else f": few, so that it is wide, and may still be too short if rarer {counted} were not drawn. More "
+        f"{counted} are safer{f', or {ways}' if counted == 'rows' else ''}."
     )
     return Diagnostic("deciding_rows", "pass" if fine else "warn", message, effect.degrees, FEWEST_DECIDING)

@@ -9,9 +9,11 @@ from scipy import stats
 
 from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balance_table, love_chart
 from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.influence import Effect, effect_estimate
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_causal.blocks.robust_regression import RobustFit, robust_regression
-from cerebro_causal.blocks.study_report import design_answer, effect_answer, means_chart, sample_facts
+from cerebro_causal.blocks.study_report import design_answer, effect_answer, means_chart, sample_facts, shows_effect
 from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, Refused, Result, ResultTable
 from cerebro_core.blocks.source import Source
 
@@ -70,26 +72,46 @@ def analyse(
     check_arm_clusters(sample)
     checks, tables, charts = experiment_balance(sample, design)
     if stage == "design":
-        return Result(design_answer(checks), (), tuple(checks), tables, charts, len(sample.outcome))
+        return Result(
+            design_answer(checks),
+            arm_counts(sample.arm, sample.arms),
+            tuple(checks),
+            tables,
+            charts,
+            len(sample.outcome),
+        )
     pairs = has_small_blocks(sample)
     fit = experiment_fit(sample, pairs)
     effects = [contrast_effect(fit, number) for number in range(1, len(sample.arms))]
     raw = robust_regression(sample.outcome, arm_columns(sample), sample.weights, sample.clusters)
-    because = (
-        "Chance decided who was treated, so nothing else can explain it."
-        if design == "experiment"
-        else "That holds only if chance decided who was treated, which no column can show."
-    )
-    who = "all rows" if len(sample.arms) == 2 else f"all rows, arm {sample.arms[1]} against {sample.arms[0]}"
     points = arm_means(fit, sample)
     return Result(
-        answer=effect_answer(effects[0], ci_level, treatment=str(treatment), outcome=outcome, who=who, because=because),
+        answer=effect_answer(
+            effects[0],
+            ci_level,
+            treatment=str(treatment),
+            arms=sample.arms,
+            outcome=outcome,
+            who="all rows",
+            because=chance_because(design, checks, shown=shows_effect(effects[0], ci_level)),
+        ),
         estimates=experiment_estimates(sample, effects, raw, points, ci_level, outcome),
         diagnostics=(*checks, *degrees_diagnostics(effects, sample, pairs)),
         tables=tables,
         charts=(means_chart(points, ci_level, outcome), *charts),
         rows_used=len(sample.outcome),
     )
+
+
+def chance_because(design: str, checks: list[Diagnostic], *, shown: bool) -> str:
+    """What the answer rests on, as far as it may be said: nothing where no effect is shown."""
+    if not shown:
+        return ""
+    if design != "experiment":
+        return "That holds only if chance decided who was treated, which no column can show."
+    if any(item.name == "randomisation_test" and item.status == "fail" for item in checks):
+        return "That holds only if chance decided who was treated, and a check speaks against it."
+    return "If chance decided who was treated, as you said, it is the treatment that did this."
 
 
 def check_arm_clusters(sample: CausalSample) -> None:
@@ -253,7 +275,7 @@ def omnibus_balance(sample: CausalSample) -> Diagnostic:
         if fine
         else "Before the treatment the arms differed more than chance allows: find out how rows came into their arm."
     )
-    return Diagnostic("randomisation_test", "pass" if fine else "fail", message, p_value, CHANCE_IMBALANCE)
+    return p_diagnostic("randomisation_test", "pass" if fine else "fail", message, p_value, CHANCE_IMBALANCE)
 
 
 def degrees_diagnostics(effects: list[Effect], sample: CausalSample, pairs: bool) -> list[Diagnostic]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cerebro_causal.blocks.causal_sample import missing_diagnostics
+from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.rdd_charts import bandwidths_chart, cutoff_chart, density_chart
 from cerebro_causal.blocks.rdd_checks import (
     bandwidth_diagnostics,
@@ -151,7 +152,8 @@ def design_only(
     doubts = f"{bad} checks of the design raise doubts: read them before you go on."
     fine = "No check of the design raises doubts: run again without --stage design."
     answer = f"The outcome was not looked at. {doubts if bad else fine}"
-    return Result(answer, (), tuple(checks), tables, tuple(charts), len(sample.running))
+    sides = arm_counts((sample.running >= 0).astype(int), ("untreated side", "treated side"))
+    return Result(answer, sides, tuple(checks), tables, tuple(charts), len(sample.running))
 
 
 def take_up_chart(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_causal.blocks.rdd_density import MOST_REPEATED, DensityJump, repeated_share
 from cerebro_causal.blocks.rdd_effect import CurveSettings, CutoffEffect, Jump, cutoff_effect
 from cerebro_causal.blocks.rdd_sample import CutoffSample
@@ -33,14 +34,14 @@ def density_diagnostic(found: DensityJump, running: str) -> Diagnostic:
     ratio = f" ({found.ratio:.2g} rows just on the treated side for each one before it)" if found.ratio else ""
     if found.p_value >= DOUBTFUL:
         message = f"Rows do not crowd on one side of the cutoff of '{running}' more than chance allows{ratio}."
-        return Diagnostic("density", "pass", message, found.p_value, CROWDED)
+        return p_diagnostic("density", "pass", message, found.p_value, DOUBTFUL)
     status = "fail" if found.p_value < CROWDED else "warn"
     message = (
         f"Rows crowd on one side of the cutoff of '{running}'{ratio}, as they do where people move themselves "
         "across: then both sides differ by more than the treatment. Find out how the column came about; --donut "
         "leaves out the rows closest to the cutoff."
     )
-    return Diagnostic("density", status, message, found.p_value, CROWDED)
+    return p_diagnostic("density", status, message, found.p_value, CROWDED if status == "fail" else DOUBTFUL)
 
 
 def rows_diagnostics(found: CutoffEffect, sample: CutoffSample) -> list[Diagnostic]:
@@ -135,12 +136,13 @@ def covariate_diagnostics(jumps: list[tuple[str, Jump]]) -> list[Diagnostic]:
     name = min(jumps, key=lambda item: p_of(item[1]))[0]
     if worst >= DOUBTFUL:
         message = "What was there before does not jump at the cutoff more than chance allows."
-        return [Diagnostic("covariates_continuous", "pass", message, worst, JUMPING)]
+        return [p_diagnostic("covariates_continuous", "pass", message, worst, DOUBTFUL)]
     message = (
         f"'{name}', which was there before, jumps at the cutoff: those just above differ from those just below by "
         "more than the treatment, or something else changes there too."
     )
-    return [Diagnostic("covariates_continuous", "fail" if worst < JUMPING else "warn", message, worst, JUMPING)]
+    status, limit = ("fail", JUMPING) if worst < JUMPING else ("warn", DOUBTFUL)
+    return [p_diagnostic("covariates_continuous", status, message, worst, limit)]
 
 
 def placebo_effects(sample: CutoffSample, settings: CurveSettings) -> list[tuple[float, Jump]]:
@@ -173,7 +175,8 @@ def placebo_diagnostics(jumps: list[tuple[float, Jump]]) -> list[Diagnostic]:
         "narrower --bandwidth."
     )
     status = "pass" if fine else "fail" if worst < JUMPING else "warn"
-    return [Diagnostic("placebo_cutoffs", status, message, worst, JUMPING)]
+    limit = JUMPING if status == "fail" else DOUBTFUL
+    return [p_diagnostic("placebo_cutoffs", status, message, worst, limit)]
 
 
 def near_main(settings: CurveSettings, main: CutoffEffect, width: float) -> CurveSettings:

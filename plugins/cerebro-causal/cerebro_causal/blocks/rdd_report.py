@@ -10,6 +10,7 @@ from cerebro_causal.blocks.iv_report import anderson_rubin_estimate, holds_zero,
 from cerebro_causal.blocks.rdd_checks import STRONG_JUMP, WEAK_JUMP
 from cerebro_causal.blocks.rdd_effect import CurveSettings, CutoffEffect, Jump
 from cerebro_causal.blocks.rdd_sample import CutoffSample
+from cerebro_causal.blocks.study_report import cause_text, moved_text
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.report_numbers import estimate_decimals, number_text
 from cerebro_core.blocks.result import Estimate, ResultTable
@@ -107,7 +108,7 @@ def cutoff_answer(
     """The answer in plain sentences: what the interval shows, for whom, and what it rests on."""
     result = display(outcome, 60)
     place = f"at {display(running, 60)} = {sample.cutoff:.6g}"
-    cause = f"'{display(treatment, 60)}'" if treatment else "Being treated"
+    cause = cause_text(treatment, sample.values) if treatment else "Being treated"
     if settings.kink:
         cause = f"One more unit of '{display(treatment, 60)}'" if sample.fuzzy else "Passing the cutoff"
     pieces, _ = answer_pieces(found, level)
@@ -136,10 +137,8 @@ def cutoff_answer(
             f"{value}, and {fits} fits them ({level:.0%} interval)."
         )
     else:
-        moved = "raised" if found.effect.value > 0 else "lowered"
-        low, high = (number_text(end, digits) for end in ends)
-        size = f"by {value}, between {low} and {high} ({level:.0%} interval)"
-        first = f"{cause} {moved} {what}'{result}' {who}{place}: {size}."
+        moved, size = moved_text(found.effect.value, (ends[0], ends[1]), digits)
+        first = f"{cause} {moved} {what}'{result}' {who}{place}: {size} ({level:.0%} interval)."
     weak = take_up_size(found) < WEAK_JUMP
     second = f"The treatment changes too little there to rely on the estimate of {value} itself." if weak else ""
     last = (

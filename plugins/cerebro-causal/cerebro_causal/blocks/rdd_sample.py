@@ -35,6 +35,7 @@ class CutoffSample:
         cutoff: on the scale of the table.
         turned: whether rows below the cutoff are the treated ones, so that `running` is the cutoff less the column.
         fuzzy: whether the cutoff only moves the chance, or the dose, of the treatment.
+        values: both values of the treatment, the untreated first; empty for a dose, or where none is named.
     """
 
     study: CausalSample
@@ -42,6 +43,7 @@ class CutoffSample:
     cutoff: float
     turned: bool
     fuzzy: bool
+    values: tuple[str, ...] = ()
 
     @property
     def cause(self) -> np.ndarray:
@@ -71,7 +73,7 @@ class CutoffSample:
             lost_by_arm=old.lost_by_arm,
             dose=None if old.dose is None else old.dose[rows],
         )
-        return CutoffSample(study, self.running[rows], self.cutoff, self.turned, self.fuzzy)
+        return CutoffSample(study, self.running[rows], self.cutoff, self.turned, self.fuzzy, self.values)
 
 
 def cutoff_sample(
@@ -118,7 +120,7 @@ def cutoff_sample(
     if weights is not None:
         frame = frame.loc[frame[weights] != 0].reset_index(drop=True)  # they stand for nobody
     position = running_numbers(frame[running], running)
-    dose = None if treatment is None else cause_numbers(frame[treatment], treatment, control)
+    dose, values = (None, ()) if treatment is None else cause_numbers(frame[treatment], treatment, control)
     if cutoff is None:
         cutoff = read_cutoff(position, dose, running)
     distance = position - cutoff
@@ -141,7 +143,8 @@ def cutoff_sample(
         lost_by_arm=side_loss(whole, outcome, running, cutoff),
         dose=dose if fuzzy or kink else None,
     )
-    sample = CutoffSample(study, distance, cutoff, turned, fuzzy=dose is not None and (fuzzy or kink))
+    moved = dose is not None and (fuzzy or kink)
+    sample = CutoffSample(study, distance, cutoff, turned, moved, values)
     if donut > 0:
         sample = sample.keep(np.abs(distance) >= donut)
         check_sides(sample.running, running, cutoff)
@@ -168,12 +171,13 @@ def outcome_numbers(series: pd.Series, outcome: str) -> np.ndarray:
     return values
 
 
-def cause_numbers(series: pd.Series, treatment: str, control: str | None) -> np.ndarray:
-    """The treatment as 0 and 1, or as a dose."""
+def cause_numbers(series: pd.Series, treatment: str, control: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The treatment as 0 and 1 with the names of both, or as a dose without."""
     dose = dose_numbers(series, treatment, 2)
     if dose is not None:
-        return dose
-    return arm_numbers(series, treatment, control, 2)[0].astype(float)
+        return dose, ()
+    codes, arms = arm_numbers(series, treatment, control, 2)
+    return codes.astype(float), arms
 
 
 def read_cutoff(position: np.ndarray, dose: np.ndarray | None, running: str) -> float:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.influence import Effect
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_core.blocks.result import Diagnostic, Refused, ResultTable
 
 REFUTER_LEVEL = 0.01
@@ -275,7 +276,13 @@ def random_subset(
 
 def refutation_diagnostics(tests: list[Refutation]) -> list[Diagnostic]:
     """Refutations among the checks of the answer."""
-    return [Diagnostic(f"refute_{one.name}", one.status, one.message, one.value, one.threshold) for one in tests]
+    return [refutation_diagnostic(one) for one in tests]
+
+
+def refutation_diagnostic(one: Refutation) -> Diagnostic:
+    """One refutation as a check; the figure of the random cause is no p-value, and without draws there is none."""
+    as_check = p_diagnostic if one.estimates and one.name != "random_common_cause" else Diagnostic
+    return as_check(f"refute_{one.name}", one.status, one.message, one.value, one.threshold)
 
 
 def refutation_table(tests: list[Refutation]) -> ResultTable:

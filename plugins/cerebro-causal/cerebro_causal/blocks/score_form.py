@@ -9,6 +9,7 @@ from scipy import stats
 
 from cerebro_causal.blocks.causal_sample import CausalSample
 from cerebro_causal.blocks.logistic import CanonicalFit, with_intercept
+from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_core.blocks.result import Diagnostic
 
 FORM_LEVEL = 0.01
@@ -46,7 +47,7 @@ def score_form_diagnostics(sample: CausalSample, model: CanonicalFit) -> list[Di
         else "The chance of treatment does not follow a logistic regression on straight lines: squares or products of "
         "the confounders foretell it too. Add them as columns, or take --method backdoor, which learns bends."
     )
-    return [Diagnostic("score_form", "pass" if fine else "warn", message, p_value, FORM_LEVEL)]
+    return [p_diagnostic("score_form", "pass" if fine else "warn", message, p_value, FORM_LEVEL)]
 
 
 def bent_terms(columns: np.ndarray, most: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cerebro_causal.blocks.causal_sample import CausalSample
@@ -24,32 +26,66 @@ def estimand_text(estimand: str) -> str:
     return dict(ESTIMAND_TEXTS).get(estimand, estimand)
 
 
-def effect_numbers(effect: Effect, level: float) -> tuple[str, str, str]:
-    """Size of an effect and the ends of its interval, as precise as the interval allows."""
-    low, high = effect.interval(level)
-    digits = estimate_decimals(
+PLAIN_CONTROLS = frozenset({"0", "false", "no", "nein", "n"})
+
+
+def cause_text(treatment: str, arms: tuple[str, ...]) -> str:
+    """The cause as part of a sentence; with its two values, unless it is plain which of them is untreated.
+
+    Args:
+        treatment: its column.
+        arms: its values, the control first; empty for a dose.
+    """
+    shown = f"'{display(treatment, 60)}'"
+    plain = len(arms) == 2 and arms[0].casefold() in PLAIN_CONTROLS and not arms[1].startswith("-")
+    return shown if not arms or plain else f"{shown} = {arms[1]} rather than {arms[0]}"
+
+
+def effect_digits(effect: Effect, ends: tuple[float, float]) -> int:
+    """Decimals that an interval allows, by the rule of the tables."""
+    low, high = (end if math.isfinite(end) else None for end in ends)
+    return estimate_decimals(
         {"value": effect.value, "ci_low": low, "ci_high": high, "std_error": effect.error, "unit": ""}
     )
-    return number_text(effect.value, digits), number_text(low, digits), number_text(high, digits)
 
 
-def effect_answer(effect: Effect, level: float, *, treatment: str, outcome: str, who: str, because: str) -> str:
+def end_text(end: float, digits: int) -> str:
+    """One end of an interval."""
+    return number_text(end, digits) if math.isfinite(end) else "no bound"
+
+
+def moved_text(value: float, ends: tuple[float, float], digits: int) -> tuple[str, str]:
+    """The verb, raised or lowered, and by how much: sizes without the sign that the verb says already."""
+    low, high = ends
+    if high < 0:
+        value, low, high = -value, -high, -low
+    size = f"by {number_text(value, digits)}, between {end_text(low, digits)} and {end_text(high, digits)}"
+    return ("lowered" if ends[1] < 0 else "raised"), size
+
+
+def shows_effect(effect: Effect, level: float) -> bool:
+    """Whether the interval leaves zero out."""
+    low, high = effect.interval(level)
+    return not low <= 0 <= high
+
+
+def effect_answer(
+    effect: Effect, level: float, *, treatment: str, arms: tuple[str, ...], outcome: str, who: str, because: str
+) -> str:
     """The answer in two sentences: what the interval shows, and what it rests on."""
-    value, low, high = effect_numbers(effect, level)
     ends = effect.interval(level)
-    cause, result = display(treatment, 60), display(outcome, 60)
-    if ends[0] <= 0 <= ends[1]:
-        first = (
-            f"No effect of '{cause}' on '{result}' is shown over {who}: the estimate is {value}, and anything from "
-            f"{low} to {high} fits the data ({level:.0%} interval)."
-        )
+    digits = effect_digits(effect, ends)
+    cause, result = cause_text(treatment, arms), display(outcome, 60)
+    if shows_effect(effect, level):
+        moved, size = moved_text(effect.value, ends, digits)
+        first = f"{cause} {moved} '{result}' on average over {who}: {size} ({level:.0%} interval)."
     else:
-        moved = "raised" if effect.value > 0 else "lowered"
         first = (
-            f"'{cause}' {moved} '{result}' on average over {who}: by {value}, between {low} and {high} "
-            f"({level:.0%} interval)."
+            f"No effect of {cause} on '{result}' is shown over {who}: the estimate is "
+            f"{number_text(effect.value, digits)}, and anything from {end_text(ends[0], digits)} to "
+            f"{end_text(ends[1], digits)} fits the data ({level:.0%} interval)."
         )
-    return f"{first} {because}"
+    return f"{first} {because}".strip()
 
 
 def design_answer(diagnostics: list[Diagnostic]) -> str:
