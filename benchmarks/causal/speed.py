@@ -28,8 +28,10 @@ CASES = {
     # name: rows, columns, world
     "cerebro ipw": (20_000, 5, "linear"),
     "dowhy ipw": (20_000, 5, "linear"),
+    "dowhy ipw, interval": (20_000, 5, "linear"),
     "cerebro psm": (20_000, 5, "linear"),
     "dowhy psm": (20_000, 5, "linear"),
+    "dowhy psm, interval": (20_000, 5, "linear"),
     "cerebro aipw": (20_000, 50, "nonlinear"),
     "econml LinearDML": (20_000, 50, "nonlinear"),
     "econml LinearDRLearner": (20_000, 50, "nonlinear"),
@@ -73,8 +75,10 @@ def by_dowhy(name: str, frame: pd.DataFrame, columns: list[str]) -> tuple[float,
     model = dowhy.CausalModel(data=frame, treatment="t", outcome="y", common_causes=columns)
     named = model.identify_effect(proceed_when_unidentifiable=True)
     kind = "matching" if "psm" in name else "weighting"
-    found = model.estimate_effect(named, method_name=f"backdoor.propensity_score_{kind}")
-    return float(found.value), np.nan, np.nan
+    interval = "interval" in name  # by its bootstrap of 100 draws
+    found = model.estimate_effect(named, method_name=f"backdoor.propensity_score_{kind}", confidence_intervals=interval)
+    low, high = np.ravel(found.get_confidence_intervals()) if interval else (np.nan, np.nan)
+    return float(found.value), float(low), float(high)
 
 
 def by_econml(name: str, frame: pd.DataFrame, columns: list[str]) -> tuple[float, float, float]:
