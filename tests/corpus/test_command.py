@@ -39,6 +39,7 @@ def test_cards_answer_and_the_build_is_named(capsys: pytest.CaptureFixture[str])
 
 def test_cards_answer_to_words_that_they_do_not_say(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is built, and no card of a marketing mix model says newspaper."""
+    pytest.importorskip("cerebro_mmm")
     assert called("search", "did the newspaper make anybody buy", "--json") == 0
     told = json.loads(capsys.readouterr().out)["results"]
     assert told[0]["qualname"].startswith("mmm.")
@@ -77,6 +78,7 @@ def test_examples_are_cited_with_their_place_and_licence(tmp_path: Path) -> None
 
 def test_relinking_keeps_the_examples(tmp_path: Path) -> None:
     """Nothing is built when it is relinked: the examples are those of the script itself."""
+    pytest.importorskip("cerebro_mmm")
     data = tmp_path / "weekly.csv"
     data.write_bytes((Path(__file__).parents[2] / "examples" / "mmm" / "weekly.csv").read_bytes())
     assert called("mmm", str(data), "-o", str(tmp_path / "a.py"), "--quiet") == 0
