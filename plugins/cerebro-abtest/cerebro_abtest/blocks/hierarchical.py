@@ -11,6 +11,7 @@ import numpy as np
 from cerebro_abtest.blocks.arms import Arms, Metric, arm_name, list_metrics, read_arms
 from cerebro_abtest.blocks.health import health_checks
 from cerebro_abtest.blocks.hierarchical_report import segment_chart, segment_estimates, segment_table
+from cerebro_core.blocks.chains import split_rhat
 from cerebro_core.blocks.display import display
 from cerebro_core.blocks.moment_sql import Moments, MomentSet
 from cerebro_core.blocks.progress import Progress
@@ -186,15 +187,6 @@ def sampled_effects(sums: SegmentSums, priors: Mapping[str, float], seed: int) -
         int(np.asarray(drawn.sample_stats["diverging"].values).sum()),
         worst,
     )
-
-
-def split_rhat(draws: np.ndarray) -> float:
-    """Split R-hat (Gelman et al. 2013) of draws of shape (chains, draws)."""
-    half = draws.shape[1] // 2
-    parts = np.concatenate([draws[:, :half], draws[:, half : 2 * half]])
-    within = float(parts.var(axis=1, ddof=1).mean())
-    between = float(parts.mean(axis=1).var(ddof=1))
-    return float(np.sqrt((half - 1) / half + between / within)) if within > 0 else 1.0
 
 
 def draws_check(draws: SegmentDraws) -> Diagnostic:

@@ -10,6 +10,7 @@ from cerebro_causal.blocks.causal_sample import MOST_ROWS_LOST
 from cerebro_causal.blocks.design_counts import arm_counts
 from cerebro_causal.blocks.did_bands import band_reach, before_treatment, joint_degrees
 from cerebro_causal.blocks.did_fit import DidFit, chosen_comparison
+from cerebro_causal.blocks.did_inference import Inferred
 from cerebro_causal.blocks.did_report import (
     cohort_table,
     did_answer,
@@ -45,10 +46,7 @@ def analyse(
     estimator: Callable[[DidSample, str, int], DidFit],
     comparison: str,
     anticipation: int,
-    inference: Callable[
-        [DidSample, Callable[[DidSample], DidFit], str, float, int],
-        tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision],
-    ],
+    inference: Callable[[DidSample, Callable[[DidSample], DidFit], str, float, int], Inferred],
     stage: str,
     missing: str,
     ci_level: float,

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from cerebro_causal.blocks.did_fit import DidFit
-from cerebro_causal.blocks.did_inference import cluster_checks
+from cerebro_causal.blocks.did_inference import Inferred, cluster_checks
 from cerebro_causal.blocks.did_jackknife import jackknife_fit, jackknife_strata
 from cerebro_causal.blocks.did_sample import DID_AGENT, DidSample
 from cerebro_causal.blocks.influence import Effect
+from cerebro_core.blocks.chains import split_rhat
 from cerebro_core.blocks.result import Diagnostic, Refused, RunDecision
 
 POSTERIOR_DRAWS = 1_000
@@ -24,7 +25,7 @@ LARGEST_RHAT = 1.01  # Vehtari et al. (2021)
 
 def infer_bayesian(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """CausalPy's difference in differences of each cluster's averages before and after.
 
     Averages of clusters, because rows of one cluster are no separate evidence (Bertrand, Duflo & Mullainathan 2004).
@@ -121,16 +122,3 @@ def posterior_of_averages(averages: pd.DataFrame, seed: int) -> tuple[np.ndarray
     found = study.result.causal_impact.transpose("chain", "draw", ...)
     chains = np.asarray(found, dtype=float).reshape(POSTERIOR_CHAINS, -1)
     return chains.ravel() * scale, split_rhat(chains)
-
-
-def split_rhat(chains: np.ndarray) -> float:
-    """How far halves of chains disagree (Gelman et al. 2013); 1 where they agree.
-
-    Args:
-        chains: (chains, draws).
-    """
-    half = chains.shape[1] // 2
-    parts = np.concatenate([chains[:, :half], chains[:, -half:]])
-    within = float(parts.var(axis=1, ddof=1).mean())
-    between = half * float(parts.mean(axis=1).var(ddof=1))
-    return float(np.sqrt(((half - 1) / half * within + between / half) / within))

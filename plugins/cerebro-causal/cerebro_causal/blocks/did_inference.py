@@ -18,10 +18,13 @@ FEW_CLUSTERS_DID = 50  # Cameron & Miller (2015): below some 20 to 50 clusters n
 FEW_DEGREES_DID = 4.0
 FEW_TREATED = 5  # MacKinnon & Webb (2017): with fewer treated clusters the wild bootstrap is far off
 
+Inferred = tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]
+"""The estimate with its errors, what stands beside, checks, and how the errors were chosen."""
+
 
 def inferred_fit(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, inference: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """The estimate with its errors, what stands beside, checks, and how the errors were chosen.
 
     Args:
@@ -54,35 +57,35 @@ def inferred_fit(
 
 def infer_auto(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """Errors by the number of clusters."""
     return inferred_fit(sample, fit, estimator, "auto", level, seed)
 
 
 def infer_analytic(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """The estimator's own errors."""
     return inferred_fit(sample, fit, estimator, "analytic", level, seed)
 
 
 def infer_jackknife(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """Errors from leaving clusters out."""
     return inferred_fit(sample, fit, estimator, "jackknife", level, seed)
 
 
 def infer_cr2(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """Errors of a regression, right with few clusters."""
     return inferred_fit(sample, fit, estimator, "cr2", level, seed)
 
 
 def infer_wild(
     sample: DidSample, fit: Callable[[DidSample], DidFit], estimator: str, level: float, seed: int
-) -> tuple[DidFit, list[tuple[str, str, Effect]], list[Diagnostic], RunDecision]:
+) -> Inferred:
     """The wild cluster bootstrap."""
     return inferred_fit(sample, fit, estimator, "wild", level, seed)
 
