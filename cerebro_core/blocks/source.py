@@ -196,8 +196,9 @@ class Source:
 
         Args:
             measures: result name -> (function, column, [second column]). Functions: rows; count, missing, distinct,
-                approx_distinct, min, max of any column; sum, mean, var, std, skewness, zeros, negatives, not_finite of
-                numbers and truth values; true of truth values; corr, covar, sum_product of two.
+                approx_distinct, min, max of any column (distinct also of several together, gaps being values there);
+                sum, mean, var, std, skewness, zeros, negatives, not_finite of numbers and truth values; true of truth
+                values; corr, covar, sum_product of two.
             by: columns whose combinations of values make the groups.
 
         Returns:
@@ -319,7 +320,7 @@ class Source:
         if function not in MEASURES:
             raise SourceError(f"no measure '{display(function)}'; there are {', '.join(MEASURES)}")
         arity = 0 if function == "rows" else 2 if function in PAIR_MEASURES else 1
-        if len(names) != arity:
+        if len(names) != arity and not (function == "distinct" and len(names) > 1):
             raise SourceError(f"the measure '{function}' takes {arity} columns, not {len(names)}")
         numbers = [self._number[name] for name in names]
         for i, name in zip(numbers, names, strict=True):

@@ -251,6 +251,8 @@ def measure_sql(measure: tuple[str, ...], columns: Sequence[str], infinite: Sequ
         infinite: whether each holds an infinity.
     """
     sql = MEASURES[measure[0]].format(*columns)
+    if measure[0] == "distinct" and len(columns) > 1:
+        sql = f"count(distinct row({', '.join(columns)}))"
     doubtful = [column for column, may in zip(columns, infinite, strict=True) if may]
     if measure[0] in FINITE_ONLY and doubtful:
         sql += " filter (" + " and ".join(f"isfinite({column})" for column in doubtful) + ")"

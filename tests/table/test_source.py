@@ -93,6 +93,7 @@ def test_statistics_by_group(tmp_path: Path, write: ModuleType) -> None:
     assert rows[0] == {"arm": "a", "n": 6, "mean": 5.0, "sd": pytest.approx(statistics.stdev([0, 2, 4, 6, 8, 10]))}
     assert rows[2] == {"arm": None, "n": 1, "mean": None, "sd": None}
     assert len(source.aggregate({"n": ("rows",)}, by=["arm", "week"])) == 7
+    assert source.aggregate({"d": ("distinct", "arm", "week")})[0] == {"d": 7}
     assert source.aggregate({"f": ("not_finite", "y"), "z": ("zeros", "y"), "max": ("max", "y")})[0] == {
         "f": 1,
         "z": 1,

@@ -22,8 +22,7 @@ def check_copies(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     telling = [column for column in table.columns.values() if column.distinct >= 0.9 * table.rows and column.distinct]
     if not telling or any(column.is_key and not column.missing for column in telling):
         return
-    different = len(table.aggregate({"* rows": ("rows",)}, by=columns))
-    copies = table.rows - different
+    copies = table.rows - table.aggregate({"different": ("distinct", *columns)})[0]["different"]
     if copies:
         yield Finding(
             "warning",

@@ -53,6 +53,7 @@ FINDINGS = {
     "estimand of another method": (choice(), {"method": "rct", "estimand": "att"}, "unread-setting"),
     "estimand of another estimator": (choice(), {"method": "backdoor", "estimand": "ato"}, "estimand"),
     "negative weights": (choice(w=np.resize([-1, 2], ROWS)), {"weights": "w"}, "negative-weights"),
+    "rows that are there twice": (pd.concat([choice(), choice().iloc[:7]]), {}, "rows-twice"),
     "empty cells": (choice(age=np.where(np.arange(ROWS) < 9, np.nan, 1.0 * np.arange(ROWS))), {}, "missing-values"),
     "mediator by the graph": (
         choice(), {"graph": "coupon -> age; age -> sales; income -> coupon; income -> sales; coupon -> sales"},
