@@ -93,21 +93,19 @@ def read_graph(text: str) -> Graph:
     return graph
 
 
-def unmeasured_text(graph: Graph, columns: Iterable[str]) -> str:
-    """What to say of nodes that are no columns, each with the column that may be meant; "" where there are none."""
+def unmeasured_nodes(graph: Graph, columns: Iterable[str]) -> dict[str, str]:
+    """Nodes that are no columns, each with "did you mean" where a column is near, else ""."""
     known = list(columns)
-    others = [node for node in graph.parents if node not in graph.hidden and node not in known]
-    if not others:
-        return ""
-    shown = [f"'{display(node)}'{meant(node, known)}" for node in others[:MOST_NAMED]]
-    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-    return f". A node that is no column counts as not measured: {', '.join(shown)}{more}"
+    others = (node for node in graph.parents if node not in graph.hidden and node not in known)
+    return {node: nearest(node, known).removeprefix("; ") for node in others}
 
 
-def meant(node: str, known: Iterable[str]) -> str:
-    """The nearest known name in brackets, else ""."""
-    near = nearest(node, known).removeprefix("; ")
-    return f" ({near})" if near else ""
+def unmeasured_text(graph: Graph, columns: Iterable[str]) -> str:
+    """What to say of nodes that are no columns, as part of a sentence; "" where there are none."""
+    nodes = unmeasured_nodes(graph, columns)
+    shown = [f"'{display(node)}'{f' ({near})' if near else ''}" for node, near in nodes.items()][:MOST_NAMED]
+    more = f" and {len(nodes) - MOST_NAMED} more" if len(nodes) > MOST_NAMED else ""
+    return f"a node that is no column counts as not measured: {', '.join(shown)}{more}" if nodes else ""
 
 
 def is_separated(graph: Graph, one: str, other: str, given: frozenset[str], without: frozenset[str]) -> bool:

@@ -68,16 +68,14 @@ class CausalInferenceAgent:
 
     @cached_property
     def said_running(self) -> frozenset[str]:
-        """Columns that the words compare with a number, as in "a headcount of 250 or more", in a table with no flag."""
+        """Columns that the words compare with a number, as in "a headcount of 250 or more"."""
         return frozenset(item.running for item in said_cutoffs(self.table, self.words, None, self.taken()))
 
     def no_result(self) -> frozenset[str]:
         """Columns that the grammar of the question does not call the result, and that something else is made of."""
-        unclear = not any(value >= 1 for value in self.asked.results.values())
-        if not unclear:
+        if any(value >= 1 for value in self.asked.results.values()):
             return frozenset()
-        known = self.known("treatment")
-        cause = known or likely_cause(self.table, self.asked, self.taken(), self.near)
+        cause = self.known("treatment") or likely_cause(self.table, self.asked, self.taken(), self.near)
         return self.said_running | ({cause} if cause else frozenset())
 
     @cached_property

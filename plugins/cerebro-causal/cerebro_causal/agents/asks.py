@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from cerebro_causal.agents.mentions import Mention, find_mentions, tokens_of
 from cerebro_causal.agents.stems import stem, stems_in, words_in
@@ -50,7 +51,7 @@ INSTRUMENTING = re.compile(
     r"\b(?:instrumenting|instrumented|to instrument|we instrument)(?: for)? (?P<cause>[^,.;?]*?)\b(?:with|by|using)\b"
 )
 ON = frozenset({"on", "in", "for", "upon"})
-BEING = (["being"], ["be"], ["going"], ["putting"])  # "the effect of being on X"
+BEING = frozenset({"being", "be", "going", "putting"})  # "the effect of being on X"
 PRONOUN = re.compile(r"\b(because of|due to|thanks to) (it|this|that|them)\b")
 
 
@@ -95,7 +96,6 @@ def read_question(question: str, description: str, names: Iterable[str]) -> Aske
     if said is not None:
         causes = find_mentions(question[said.end() :][:INSTRUMENTED], names)[:1]
         for item in find_mentions(question[: said.start()], names)[-1:]:
-            asked.causes.pop(item.column, None)
             asked.named.pop(item.column, None)
         asked.causes = {}
         asked.add(asked.causes, causes, 2.0)
@@ -179,7 +179,7 @@ def read_effect_of(tokens: list[str], folded: str, mentions: list[Mention]) -> S
     if not after:
         return [], []
     between = tokens[place : after[0].start]
-    if any(token in ("on", "upon") and between[:at][-1:] not in BEING for at, token in enumerate(between)):
+    if any(token in ("on", "upon") and before not in BEING for before, token in pairwise(["", *between])):
         return [], after[:1]
     on = next((place for place in range(after[0].end, len(tokens)) if tokens[place] in ON), None)
     if on is None:

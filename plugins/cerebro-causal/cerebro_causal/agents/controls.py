@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.agent import CausalInferenceAgent
 from cerebro_causal.agents.casting import NEARLY_ALL, NUMERIC, is_cause, names_rows, names_units
-from cerebro_causal.agents.signs_iv import is_one_valued_in_an_arm
+from cerebro_causal.agents.signs_iv import one_valued_in_an_arm
 from cerebro_causal.agents.stems import words_in
 from cerebro_causal.agents.words import AFTER, BEFORE, said_later
 from cerebro_core.roles import name_words
@@ -24,8 +24,8 @@ QUARTER = re.compile(r"(?<![a-z0-9])[qQ]([1-4])(?![a-z0-9])")
 FORMS = ("l", "ln", "log", "sqrt", "d", "c", "z", "n", "avg", "mean", "total", "tot", "max", "min", "sum")
 
 
-def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str:
-    """Why a column is left out of the confounders, or "" where it is one."""
+def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile, doses: frozenset[str]) -> str:
+    """Why a column is left out of the confounders, or "" where it is one; `doses` are those of the treatment."""
     words = name_words(column.name)
     if column.distinct == 0 or column.is_constant:
         return "It has one value only."
@@ -47,7 +47,7 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
     panel = agent.panel
     if panel is not None and panel.unit and column.name in (panel.unit, panel.time):
         return "It says whom, or when, each row is about."
-    if is_dose_of_treatment(agent, column):
+    if column.name in doses:
         return "It varies among the treated alone: it says how, or how much, they were treated."
     for role in ("treatment", "outcome"):
         other = agent.known(role)
@@ -56,12 +56,13 @@ def why_no_confounder(agent: CausalInferenceAgent, column: ColumnProfile) -> str
     return ""
 
 
-def is_dose_of_treatment(agent: CausalInferenceAgent, column: ColumnProfile) -> bool:
-    """Whether a number has one value in one arm and several in the other."""
+def doses_of_treatment(agent: CausalInferenceAgent) -> frozenset[str]:
+    """Numbers that have one value in one arm and several in the other."""
     treatment = agent.table.columns.get(agent.known("treatment") or "")
-    if treatment is None or treatment.distinct != 2 or not column.is_number or column.distinct < 3:
-        return False
-    return is_one_valued_in_an_arm(agent.table, treatment.name, column.name)
+    if treatment is None or treatment.distinct != 2:
+        return frozenset()
+    able = [column.name for column in agent.free() if column.is_number and column.distinct >= 3]
+    return one_valued_in_an_arm(agent.table, treatment.name, able)
 
 
 def why_later(table: Table, outcome: str, column: ColumnProfile) -> str:
@@ -131,8 +132,9 @@ def find_confounders(agent: CausalInferenceAgent, reason: str) -> None:
     if not agent.is_open("confounders"):
         return
     chosen = []
+    doses = doses_of_treatment(agent)
     for column in agent.free():
-        why = why_no_confounder(agent, column)
+        why = why_no_confounder(agent, column, doses)
         if why:
             agent.reject("confounders", column.name, why)
         else:

@@ -230,10 +230,11 @@ def choose_confounders(agent: CausalInferenceAgent, experiment: bool) -> None:
     treatment, outcome = agent.known("treatment"), agent.known("outcome")
     chosen = adjustment_set(graph, treatment, outcome, agent.table.columns)
     if chosen is None:
+        unknown = unmeasured_text(graph, agent.table.columns)
         raise SpecError(
             f"--graph: no columns of {display(agent.table.path)} close all back doors from '{display(treatment)}' to "
             f"'{display(outcome)}', so adjustment cannot answer; measure what opens them, or use another design"
-            f"{unmeasured_text(graph, agent.table.columns)}"
+            f"{'; ' if unknown else ''}{unknown}"
         )
     if chosen:
         agent.decide("confounders", chosen, "By the graph these close every back door, and none can be left out.")

@@ -61,11 +61,7 @@ def find_near_outcome(agent: CausalInferenceAgent) -> bool:
         words = name_words(column.name)
         twin = TWIN * has_earlier_twin(column.name, names)
         scores[column.name] = near[column.name] + twin - LATE * bool(words & AFTER) - EARLY * bool(words & BEFORE)
-    best = sorted(scores, key=lambda name: -scores[name])[:2]
-    if not best or scores[best[0]] < NEAR or (len(best) > 1 and scores[best[0]] - scores[best[1]] < MARGIN):
-        return False
-    agent.decide("outcome", best[0], "Its name, or what you say of it, is nearest to the words of the question.")
-    return True
+    return take_nearest(agent, "outcome", scores)
 
 
 def find_near_treatment(agent: CausalInferenceAgent) -> bool:
@@ -76,10 +72,15 @@ def find_near_treatment(agent: CausalInferenceAgent) -> bool:
         if 2 <= column.distinct <= (MANY if DOSE.search(agent.question) and column.is_number else FEW_ARMS)
         if not names_rows(column) and not is_time(column) and column.kind != "date"
     }
+    return take_nearest(agent, "treatment", scores)
+
+
+def take_nearest(agent: CausalInferenceAgent, role: str, scores: Mapping[str, float]) -> bool:
+    """Fill a role with the column that is near enough to the words, and clearly nearer than the next."""
     best = sorted(scores, key=lambda name: -scores[name])[:2]
     if not best or scores[best[0]] < NEAR or (len(best) > 1 and scores[best[0]] - scores[best[1]] < MARGIN):
         return False
-    agent.decide("treatment", best[0], "Its name, or what you say of it, is nearest to the words of the question.")
+    agent.decide(role, best[0], "Its name, or what you say of it, is nearest to the words of the question.")
     return True
 
 

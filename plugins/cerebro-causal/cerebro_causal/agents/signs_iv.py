@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cerebro_causal.agents.sign import Sign
@@ -123,7 +123,7 @@ def takers(table: Table, given: Mapping[str, Any], words: str) -> list[ColumnPro
 
 def take_up_shift(table: Table, treatment: ColumnProfile, column: ColumnProfile) -> tuple[float, float] | None:
     """By how many standard errors a column shifts the treatment, and their correlation; None where it decides it."""
-    if treatment.distinct == 2 and column.distinct > 2 and is_one_valued_in_an_arm(table, treatment.name, column.name):
+    if treatment.distinct == 2 and column.distinct > 2 and one_valued_in_an_arm(table, treatment.name, [column.name]):
         return None
     if treatment.distinct == 2 and column.distinct == 2:
         r, rows = two_by_two(table, treatment.name, column.name)
@@ -137,10 +137,13 @@ def take_up_shift(table: Table, treatment: ColumnProfile, column: ColumnProfile)
     return r * math.sqrt((rows - 2) / (1 - r**2)), r
 
 
-def is_one_valued_in_an_arm(table: Table, treatment: str, name: str) -> bool:
-    """Whether a column varies among the treated, or the others, alone: then it says how they were treated."""
-    arms = table.aggregate({"* low": ("min", name), "* high": ("max", name)}, by=[treatment])
-    return any(row["* low"] == row["* high"] for row in arms if row[treatment] is not None)
+def one_valued_in_an_arm(table: Table, treatment: str, names: Sequence[str]) -> frozenset[str]:
+    """Columns that vary among the treated, or the others, alone: they say how these were treated."""
+    ends = {f"* {end} {place}": (end, name) for place, name in enumerate(names) for end in ("min", "max")}
+    arms = [row for row in table.aggregate(ends, by=[treatment]) if row[treatment] is not None] if names else []
+    return frozenset(
+        name for place, name in enumerate(names) if any(row[f"* min {place}"] == row[f"* max {place}"] for row in arms)
+    )
 
 
 def two_by_two(table: Table, first: str, second: str) -> tuple[float | None, int]:

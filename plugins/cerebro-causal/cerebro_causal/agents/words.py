@@ -140,6 +140,8 @@ UNTREATED_VALUES = frozenset(
     | {"n", "nein", "untreated", "placebo", "never", "usual", "standard", "comparison", "nothing", "without", "ohne"}
 )
 
+UNTREATED_PREFIX = re.compile(r"(?:not?|non|un|kein\w*|nicht)[ _-]", re.IGNORECASE)
+
 
 def said_untreated(text: str, levels: Iterable[str]) -> str | None:
     """The one level that was not treated by the words: "Ohio did not", "but not in Ohio", "unlike Ohio"."""
@@ -219,13 +221,10 @@ def mentioned(text: str, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(item.column for item in find_mentions(text, names) if item.strength >= 1))
 
 
-DENIAL = re.compile(r"(?:not?|non|un|kein\w*|nicht)[ _-]", re.IGNORECASE)
-
-
 def untreated_value(levels: Mapping[str, int]) -> str | None:
     """The value of a treatment that says "untreated", where exactly one does."""
     found = [level for level in levels if name_words(level) & UNTREATED_VALUES or level in UNTREATED_VALUES]
-    found = found or [level for level in levels if DENIAL.match(level)]
+    found = found or [level for level in levels if UNTREATED_PREFIX.match(level)]
     return found[0] if len(found) == 1 else None
 
 

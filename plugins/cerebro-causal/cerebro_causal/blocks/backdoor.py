@@ -14,14 +14,13 @@ from cerebro_causal.blocks.causal_sample import (
     check_cluster_count,
     missing_diagnostics,
 )
-from cerebro_causal.blocks.design_counts import arm_counts
+from cerebro_causal.blocks.design_counts import design_result
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.logistic import fit_canonical, with_intercept
 from cerebro_causal.blocks.overlap import overlap_diagnostics, refuse_without_overlap, safer_ways
 from cerebro_causal.blocks.refuters import REPEATS, Refutation, refutation_diagnostics, refutation_table, refute_effect
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
-    design_answer,
     effect_answer,
     estimand_text,
     means_chart,
@@ -94,14 +93,7 @@ def analyse(
     check_cluster_count(sample)
     checks, tables, charts = adjustment_design(sample, estimand)
     if stage == "design":
-        return Result(
-            design_answer(checks),
-            arm_counts(sample.arm, sample.arms if sample.dose is None else ()),
-            tuple(checks),
-            tables,
-            charts,
-            len(sample.outcome),
-        )
+        return design_result(sample, checks, tables, charts)
     settings = {"estimand": estimand, "learner": learner, "folds": folds, "seed": seed}
     found = estimator(sample, **settings)
     if found.scores is not None:

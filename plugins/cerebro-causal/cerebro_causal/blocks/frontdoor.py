@@ -14,7 +14,7 @@ from cerebro_causal.blocks.causal_sample import (
     check_cluster_count,
     missing_diagnostics,
 )
-from cerebro_causal.blocks.design_counts import arm_counts
+from cerebro_causal.blocks.design_counts import design_result
 from cerebro_causal.blocks.frontdoor_effect import FrontDoor, Repeated, front_door, repeat_front_door
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.logistic import fit_canonical, with_intercept
@@ -23,7 +23,6 @@ from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, refutation_table, refute_effect
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
-    design_answer,
     effect_answer,
     means_chart,
     overlap_chart,
@@ -93,14 +92,7 @@ def analyse(
     checks, tables, chance = front_door_design(sample)
     charts = (overlap_chart(chance, sample.treated, sample.arms),)
     if stage == "design":
-        return Result(
-            design_answer(checks),
-            arm_counts(sample.arm, sample.arms),
-            tuple(checks),
-            tables,
-            charts,
-            len(sample.outcome),
-        )
+        return design_result(sample, checks, tables, charts)
     found = front_door(sample, sample.weights)
     repeated = repeat_front_door(sample, seed)
     effects = with_bootstrap_errors(found, repeated)

@@ -14,7 +14,7 @@ from cerebro_causal.blocks.causal_sample import (
     check_cluster_count,
     missing_diagnostics,
 )
-from cerebro_causal.blocks.design_counts import arm_counts
+from cerebro_causal.blocks.design_counts import design_result
 from cerebro_causal.blocks.influence import Effect, effect_estimate, heavy_tailed_effect
 from cerebro_causal.blocks.logistic import CanonicalFit, fit_canonical, with_intercept
 from cerebro_causal.blocks.overlap import (
@@ -28,7 +28,6 @@ from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, r
 from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
-    design_answer,
     effect_answer,
     estimand_text,
     means_chart,
@@ -122,14 +121,7 @@ def analyse(
     if trim:
         tables["trimmed"] = trim_table(len(whole.outcome), len(sample.outcome), trim)
     if stage == "design":
-        return Result(
-            design_answer(checks),
-            arm_counts(sample.arm, sample.arms),
-            tuple(checks),
-            tables,
-            charts,
-            len(sample.outcome),
-        )
+        return design_result(sample, checks, tables, charts)
     found = weighted_means(sample, model, sample.outcome, estimand, stabilised)
     tests = weighting_refutations(sample, found.effect, estimand, stabilised, seed) if refute else []
     who = estimand_text(estimand) + (" that are left after trimming" if trim else "")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, check_cluster_count
-from cerebro_causal.blocks.design_counts import arm_counts
+from cerebro_causal.blocks.design_counts import design_result
 from cerebro_causal.blocks.influence import Effect
 from cerebro_causal.blocks.logistic import CanonicalFit, fit_canonical, with_intercept
 from cerebro_causal.blocks.match_effect import (
@@ -29,7 +29,6 @@ from cerebro_causal.blocks.refuters import Refutation, refutation_diagnostics, r
 from cerebro_causal.blocks.score_form import score_form_diagnostics
 from cerebro_causal.blocks.study_report import (
     cluster_diagnostics,
-    design_answer,
     effect_answer,
     estimand_text,
     means_chart,
@@ -136,14 +135,7 @@ def analyse(
     if distance == "propensity":
         checks += score_form_diagnostics(sample, model)
     if stage == "design":
-        return Result(
-            design_answer(checks),
-            arm_counts(sample.arm, sample.arms),
-            tuple(checks),
-            tables,
-            charts,
-            len(sample.outcome),
-        )
+        return design_result(sample, checks, tables, charts)
     found = matching_effect(sample, model, matched, plan)
     tests = matching_refutations(sample, found.effect, plan) if refute else []
     tables["unmeasured"] = unmeasured_table(sample, found.effect, ci_level, (found.lower.value, found.upper.value))

@@ -9,11 +9,11 @@ from scipy import stats
 
 from cerebro_causal.blocks.balance import balance_diagnostics, balance_of, balance_table, love_chart
 from cerebro_causal.blocks.causal_sample import CausalSample, causal_sample, missing_diagnostics
-from cerebro_causal.blocks.design_counts import arm_counts
+from cerebro_causal.blocks.design_counts import design_result
 from cerebro_causal.blocks.influence import Effect, effect_estimate
 from cerebro_causal.blocks.p_values import p_diagnostic
 from cerebro_causal.blocks.robust_regression import RobustFit, robust_regression
-from cerebro_causal.blocks.study_report import design_answer, effect_answer, means_chart, sample_facts, shows_effect
+from cerebro_causal.blocks.study_report import effect_answer, means_chart, sample_facts, shows_effect
 from cerebro_core.blocks.result import Chart, Diagnostic, Estimate, Refused, Result, ResultTable
 from cerebro_core.blocks.source import Source
 
@@ -72,14 +72,7 @@ def analyse(
     check_arm_clusters(sample)
     checks, tables, charts = experiment_balance(sample, design)
     if stage == "design":
-        return Result(
-            design_answer(checks),
-            arm_counts(sample.arm, sample.arms),
-            tuple(checks),
-            tables,
-            charts,
-            len(sample.outcome),
-        )
+        return design_result(sample, checks, tables, charts)
     pairs = has_small_blocks(sample)
     fit = experiment_fit(sample, pairs)
     effects = [contrast_effect(fit, number) for number in range(1, len(sample.arms))]

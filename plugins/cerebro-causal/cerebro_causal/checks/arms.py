@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cerebro_causal.agents.controls import is_copy
 from cerebro_causal.blocks.causal_sample import arm_text
-from cerebro_causal.graphs import adjustment_set, bad_controls, read_graph, unmeasured_text
+from cerebro_causal.graphs import adjustment_set, bad_controls, read_graph, unmeasured_nodes, unmeasured_text
 from cerebro_causal.specs import CausalInferenceSpec
 from cerebro_core.blocks.display import display
 from cerebro_core.errors import SpecError
@@ -123,9 +123,9 @@ def check_graph(spec: CausalInferenceSpec, table: Table) -> Iterator[Finding]:
     except SpecError as error:
         yield Finding("error", "graph", str(error), "", "graph")
         return
-    others = unmeasured_text(graph, table.columns).removeprefix(". ")
-    if "did you mean" in others:
-        yield Finding("warning", "unknown-nodes", f"--graph: {others[0].lower()}{others[1:]}", "", "graph")
+    if any(unmeasured_nodes(graph, table.columns).values()):
+        message = f"--graph: {unmeasured_text(graph, table.columns)}"
+        yield Finding("warning", "unknown-nodes", message, "", "graph")
     for name, why in bad_controls(graph, spec.treatment, spec.outcome, spec.confounders).items():
         message = f"--confounders: '{display(name)}' must not be adjusted for: by the graph, {why}"
         yield Finding("error", "bad-control", message, "leave it out", "confounders")
